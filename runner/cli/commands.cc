@@ -1,0 +1,25 @@
+#include "runner/cli/commands.h"
+
+#include <array>
+
+namespace cellar {
+
+std::span<const Command> Commands() {
+  static constexpr std::array<Command, 7> kCommands{{
+      {"run", "Run jobs now and wait for them",
+       "cellar run samples/clean-bird-strikes/job.toml -p top=3", DefineRun},
+      {"check", "Say what is wrong with job files, without running them", "cellar check *.toml",
+       DefineCheck},
+      {"runs", "List runs, newest first", "cellar runs --state failed --since 2d", DefineRuns},
+      {"show", "Show a run: its cells, their states, times and outputs", "cellar show last",
+       DefineShow},
+      {"logs", "Print the outputs of a run, or follow them", "cellar logs -f last", DefineLogs},
+      {"export", "Write a run as a notebook", "cellar export last --to ipynb -o result.ipynb",
+       DefineExport},
+      {"gateways", "Ask the gateways whether and how they work", "cellar gateways --probe",
+       DefineGateways},
+  }};
+  return kCommands;
+}
+
+}  // namespace cellar

@@ -1,0 +1,48 @@
+// The commands of the program: one file each, and one row each in the table of commands.cc.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "runner/cli/output.h"
+#include "runner/config.h"
+
+namespace CLI {
+class App;
+}
+
+namespace cellar {
+
+/// What every command works with, once the command line has been read.
+struct Invocation {
+  Output& out;  // answers
+  Output& err;  // progress and errors
+  Config config;
+  bool json = false;
+  bool quiet = false;
+  int verbosity = 0;  // how many -v
+};
+
+/// Does the work and returns the exit code. An Error becomes `cellar: message` and its exit code.
+using Action = std::function<int(Invocation&)>;
+
+struct Command {
+  std::string_view name;
+  std::string_view summary;         // one line, for the list of commands
+  std::string_view example;         // the first lines of its --help
+  Action (*define)(CLI::App& app);  // adds its own options; what they hold is kept by the Action
+};
+
+std::span<const Command> Commands();
+
+Action DefineRun(CLI::App& app);
+Action DefineCheck(CLI::App& app);
+Action DefineRuns(CLI::App& app);
+Action DefineShow(CLI::App& app);
+Action DefineLogs(CLI::App& app);
+Action DefineExport(CLI::App& app);
+Action DefineGateways(CLI::App& app);
+
+}  // namespace cellar

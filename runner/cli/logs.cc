@@ -1,0 +1,147 @@
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "jobs/error.h"
+#include "runner/cli/commands.h"
+#include "runner/cli/live_lines.h"
+#include "runner/cli/run_choice.h"
+#include "runner/review/output_text.h"
+
+namespace cellar {
+namespace {
+
+constexpr int kPollMilliseconds = 100;
+
+struct LogsOptions {
+  std::string run;
+  std::optional<int> cell;
+  bool follow = false;
+  bool raw = false;
+};
+
+nlohmann::ordered_json PieceToJson(const LogPiece& piece) {
+  nlohmann::ordered_json json{
+      {"schema_version", 1}, {"cell", piece.cell}, {"number", piece.number}};
+  if (piece.type == OutputType::kStream) {
+    json["output"] = {{"output_type", "stream"}, {"name", piece.stream_name}, {"text", piece.text}};
+  } else {
+    json["output"] = piece.body;
+  }
+  return json;
+}
+
+/// Prints pieces of output as they are read, in one of three ways: as a terminal would show them,
+/// byte by byte, or as one JSON object a line.
+class LogPrinter {
+ public:
+  LogPrinter(Invocation& invocation, const LogsOptions& options)
+      : json_(invocation.json),
+        options_(options),
+        out_(invocation.out),
+        live_(invocation.out),
+        text_(out_.colours() ? Colours::kKeep : Colours::kStrip,
+              [this](std::string_view text) { out_.Write(text); }) {}
+
+  void Take(const LogPiece& piece) {
+    if (options_.cell && piece.cell != *options_.cell) return;
+    if (json_) {
+      out_.Write(PieceToJson(piece).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
+                 "\n");
+    } else if (options_.raw) {
+      out_.Write(piece.type == OutputType::kStream ? piece.text : RawTextOf(piece.body));
+    } else {
+      TakeAsText(piece);
+    }
+  }
+
+  /// After a look at the store that found something: shows what there is of it.
+  void ShowSoFar() {
+    text_.EmitSettled();
+    if (!json_ && !options_.raw) live_.Show(text_.Held(LiveLines::kMost));
+    out_.Flush();
+  }
+
+  void Finish() {
+    live_.Hide();
+    if (!json_ && !options_.raw) text_.Finish();
+    out_.Flush();
+  }
+
+  /// Before anything more is written: what ShowSoFar drew is not there to stay.
+  void Hide() { live_.Hide(); }
+
+ private:
+  void TakeAsText(const LogPiece& piece) {
+    if (piece.cell != cell_) text_.Finish();
+    cell_ = piece.cell;
+    if (piece.type == OutputType::kStream) {
+      text_.TakeStream(piece.text);
+    } else {
+      text_.TakeOutput(piece.body);
+    }
+  }
+
+  bool json_;
+  const LogsOptions& options_;
+  Output& out_;
+  LiveLines live_;
+  OutputText text_;
+  int cell_ = -1;
+};
+
+/// Reads on after `cursor`; returns where it came to.
+std::int64_t ReadOn(const Store& store, RunId run, std::int64_t cursor, LogPrinter* printer) {
+  bool is_first = true;
+  ReadLog(store, run, cursor, [&](LogPiece&& piece) {
+    if (is_first) printer->Hide();
+    is_first = false;
+    cursor = piece.cursor;
+    printer->Take(piece);
+  });
+  return cursor;
+}
+
+/// A cell that the run does not have would never print anything.
+void CheckCell(const Store& store, const RunRecord& run, int cell) {
+  const int last = static_cast<int>(FindCells(store, run.id).size()) - 1;
+  if (cell >= 0 && (cell <= last || last < 0)) return;
+  throw Error(ErrorKind::kUsage,
+              fmt::format("logs: run {} has no cell {}: its last is {}", run.id.value, cell, last));
+}
+
+int PrintLog(Invocation& invocation, const LogsOptions& options) {
+  const Store store = Store::Open(invocation.config.store, StoreMode::kReadOnly);
+  RunRecord run = ChooseRun(store, options.run);
+  if (options.cell) CheckCell(store, run, *options.cell);
+  LogPrinter printer(invocation, options);
+  // The state is asked for before the log is read: nothing comes behind the end of a run.
+  std::int64_t cursor = ReadOn(store, run.id, 0, &printer);
+  while (options.follow && !IsEnded(run.state)) {
+    printer.ShowSoFar();
+    poll(nullptr, 0, kPollMilliseconds);
+    run = FindRun(store, run.id).value_or(run);
+    cursor = ReadOn(store, run.id, cursor, &printer);
+  }
+  printer.Finish();
+  return 0;
+}
+
+}  // namespace
+
+Action DefineLogs(CLI::App& app) {
+  auto options = std::make_shared<LogsOptions>();
+  app.add_option("RUN", options->run, "A run's number, last, or last:JOB")->required();
+  app.add_flag("-f,--follow", options->follow, "Go on until the run has ended");
+  app.add_option("--cell", options->cell, "Only this cell's outputs")->type_name("INDEX");
+  app.add_flag(
+      "--raw", options->raw,
+      "As the kernel sent it, control codes and all; otherwise what a terminal would show");
+  return [options](Invocation& invocation) { return PrintLog(invocation, *options); };
+}
+
+}  // namespace cellar

@@ -1,0 +1,46 @@
+#include <unistd.h>
+
+#include <csignal>
+
+#include "jobs/error.h"
+#include "runner/cli/output.h"
+#include "runner/cli/program.h"
+#include "runner/exit_code.h"
+#include "runner/review/terminal_text.h"
+
+namespace {
+
+/// Says what went wrong, after what was answered until then. Nothing more can be done when that
+/// cannot be written either.
+int Report(const std::string& message, int exit_code, cellar::Output& out, cellar::Output& err) {
+  try {
+    out.Flush();
+  } catch (const cellar::Error&) {
+  }
+  try {
+    err.Write("cellar: " + cellar::PlainLine(message) + "\n");
+    err.Flush();
+  } catch (const cellar::Error&) {
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that left is an EPIPE, which Output handles
+  cellar::Output out(STDOUT_FILENO, "standard output");
+  cellar::Output err(STDERR_FILENO, "standard error");
+  try {
+    const int exit_code = cellar::RunProgram({argv + 1, argv + argc}, out, err);
+    out.Flush();
+    err.Flush();
+    return exit_code;
+  } catch (const cellar::Error& error) {
+    const int exit_code = cellar::ExitCodeOf(error.kind());
+    if (error.kind() == cellar::ErrorKind::kOutputClosed) return exit_code;
+    return Report(error.what(), exit_code, out, err);
+  } catch (const std::exception& fault) {  // ours to mend: sysexits' EX_SOFTWARE
+    return Report(std::string("internal fault, please report it: ") + fault.what(), 70, out, err);
+  }
+}

@@ -1,0 +1,100 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "jobs/error.h"
+#include "jobs/spelling.h"
+#include "runner/cli/commands.h"
+#include "runner/review/run_json.h"
+#include "runner/review/runs_table.h"
+#include "runner/review/times.h"
+#include "store/history.h"
+
+namespace cellar {
+namespace {
+
+struct RunsOptions {
+  std::string job;
+  std::string state;
+  std::string reason;
+  std::string tag;
+  std::string since;
+  std::string until;
+  int limit = 50;
+};
+
+template <typename E>
+std::vector<std::string> AllWords(E last) {
+  std::vector<std::string> words;
+  for (int value = 0; value <= static_cast<int>(last); ++value) {
+    words.emplace_back(ToWord(static_cast<E>(value)));
+  }
+  return words;
+}
+
+/// `word` as one of a closed set; nullopt when it is empty.
+template <typename E>
+std::optional<E> ReadWord(const char* flag, const std::string& word,
+                          std::optional<E> (*parse)(std::string_view), E last) {
+  if (word.empty()) return std::nullopt;
+  const auto value = parse(word);
+  if (value) return value;
+  throw Error(ErrorKind::kUsage,
+              fmt::format("runs: {}: there is no \"{}\": {}", flag, word,
+                          SuggestWord(word, AllWords(last), std::string(flag).substr(2) + "s")));
+}
+
+std::optional<TimePoint> ReadMoment(const char* flag, const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto moment = ParseMoment(text, Now());
+  if (moment) return moment;
+  throw Error(ErrorKind::kUsage,
+              fmt::format("runs: {}: \"{}\" is no time: give 2026-11-23, 2026-11-23T03:31:00Z, "
+                          "or how long ago: 90m, 2h, 3d",
+                          flag, text));
+}
+
+int ListRuns(Invocation& invocation, const RunsOptions& options) {
+  RunFilter filter;
+  filter.job = options.job;
+  filter.state = ReadWord("--state", options.state, ParseRunState, RunState::kCancelled);
+  filter.reason = ReadWord("--reason", options.reason, ParseRunReason, RunReason::kDependency);
+  filter.tag = options.tag;
+  filter.since = ReadMoment("--since", options.since);
+  filter.until = ReadMoment("--until", options.until);
+  filter.limit = options.limit;
+  if (filter.limit < 0) throw Error(ErrorKind::kUsage, "runs: --limit: a number from 0, please");
+  const Store store = Store::Open(invocation.config.store, StoreMode::kReadOnly);
+  const std::vector<RunRecord> runs = FindRuns(store, filter);
+  Output& out = invocation.out;
+  if (invocation.json) {
+    WriteRunsJson(runs, [&](std::string_view text) { out.Write(text); });
+  } else if (!runs.empty()) {
+    out.Write(RunsTable(runs, {out.colours(), out.columns()}));
+  } else if (!invocation.quiet) {
+    invocation.err.Write("no runs match\n");
+  }
+  return 0;
+}
+
+}  // namespace
+
+Action DefineRuns(CLI::App& app) {
+  auto options = std::make_shared<RunsOptions>();
+  app.add_option("--job", options->job, "Only runs of this job")->type_name("NAME");
+  app.add_option("--state", options->state, "queued, running, succeeded, failed or cancelled")
+      ->type_name("STATE");
+  app.add_option("--reason", options->reason, "Why they ended so, as in cell_error")
+      ->type_name("REASON");
+  app.add_option("--tag", options->tag, "Only runs with this tag")->type_name("TAG");
+  app.add_option("--since", options->since,
+                 "Submitted at or after: 2026-11-23, 2026-11-23T03:31:00Z, or ago: 90m, 2h, 3d")
+      ->type_name("TIME");
+  app.add_option("--until", options->until, "Submitted before")->type_name("TIME");
+  app.add_option("--limit", options->limit, "At most so many; 0: all (default 50)")->type_name("N");
+  return [options](Invocation& invocation) { return ListRuns(invocation, *options); };
+}
+
+}  // namespace cellar

@@ -1,0 +1,193 @@
+#include "runner/gateway/gateway_http.h"
+
+#include <fmt/format.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <optional>
+
+#include "jobs/error.h"
+#include "runner/gateway/gateway_socket.h"
+#include "runner/gateway/http_failure.h"
+#include "runner/gateway/with_timeout.h"
+
+namespace cellar {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+namespace {
+
+constexpr auto kUseTuple = asio::as_tuple(asio::use_awaitable);
+constexpr int kMostRetries = 3;
+constexpr std::chrono::milliseconds kFirstDelay{100};
+constexpr std::uint64_t kLargestAnswer = 256u << 20;
+
+// An answer, or why there is none.
+struct Outcome {
+  HttpAnswer answer;
+  std::string fault;     // empty: there is an answer
+  bool passing = false;  // worth trying again at once
+};
+
+HttpAnswer ToAnswer(http::response<http::string_body>&& response) {
+  const auto field = [&](http::field name) { return std::string(response[name]); };
+  HttpAnswer answer;
+  answer.status = static_cast<int>(response.result_int());
+  answer.reason = std::string(response.reason());
+  if (answer.reason.empty()) answer.reason = std::string(http::obsolete_reason(response.result()));
+  answer.content_type = field(http::field::content_type);
+  answer.location = field(http::field::location);
+  answer.server = field(http::field::server);
+  answer.date = field(http::field::date);
+  answer.body = std::move(response.body());
+  return answer;
+}
+
+// Why no answer came, in words where Beast's own are a parser's.
+std::string WhyNone(const error_code& error) {
+  const bool ended = error == http::error::end_of_stream || error == http::error::partial_message ||
+                     error == asio::error::eof || error == asio::ssl::error::stream_truncated;
+  return "waiting for the answer: " +
+         (ended ? "the gateway ended the connection" : error.message());
+}
+
+bool IsRepeatable(const HttpRequest& request) { return request.method != "POST"; }
+
+}  // namespace
+
+struct GatewayHttp::Impl {
+  Impl(asio::any_io_executor executor_given, GatewayAddress address_given)
+      : executor(std::move(executor_given)),
+        address(std::move(address_given)),
+        url(UsableUrl(address)),
+        tls_context(MakeTlsContext(address, url)) {}
+
+  http::request<http::string_body> ToWire(const HttpRequest& request) const;
+  asio::awaitable<Outcome> AskOnce(const HttpRequest& request);
+  asio::awaitable<void> Write(GatewaySocket& socket, const HttpRequest& request,
+                              error_code& error) const;
+  asio::awaitable<void> Exchange(GatewaySocket& socket, const HttpRequest& request,
+                                 Outcome& outcome) const;
+  Error Unreachable(const HttpRequest& request, const std::string& fault) const;
+
+  asio::any_io_executor executor;
+  GatewayAddress address;
+  Url url;
+  TlsContext tls_context;
+  bool has_answered = false;
+};
+
+http::request<http::string_body> GatewayHttp::Impl::ToWire(const HttpRequest& request) const {
+  http::request<http::string_body> wire(http::string_to_verb(request.method),
+                                        url.base + request.path, 11);
+  wire.set(http::field::host, url.Authority());
+  wire.set(http::field::user_agent, "cellar");
+  wire.set(http::field::accept, "application/json");
+  wire.set(http::field::connection, "close");
+  // `token`, not `Bearer`: jupyter_server before 2.0 and kernel_gateway take nothing else.
+  if (!address.token.empty()) wire.set(http::field::authorization, "token " + address.token);
+  if (!request.body.empty()) wire.set(http::field::content_type, "application/json");
+  wire.body() = request.body;
+  wire.prepare_payload();  // `Content-Length: 0` too, for a POST without a body
+  return wire;
+}
+
+asio::awaitable<void> GatewayHttp::Impl::Write(GatewaySocket& socket, const HttpRequest& request,
+                                               error_code& error) const {
+  const auto wire = ToWire(request);
+  const auto [write_error, size] = co_await http::async_write(socket, wire, kUseTuple);
+  error = write_error;
+}
+
+asio::awaitable<void> GatewayHttp::Impl::Exchange(GatewaySocket& socket, const HttpRequest& request,
+                                                  Outcome& outcome) const {
+  error_code error;
+  co_await Write(socket, request, error);
+  boost::beast::flat_buffer buffer;
+  http::response_parser<http::string_body> parser;
+  parser.body_limit(kLargestAnswer);
+  if (!error) {
+    const auto [read_error, size] = co_await http::async_read(socket, buffer, parser, kUseTuple);
+    error = read_error;
+  }
+  if (error) {
+    outcome.fault = WhyNone(error);
+    outcome.passing = error.category() == asio::error::get_system_category() ||
+                      error == http::error::end_of_stream;
+    co_return;
+  }
+  outcome.fault.clear();
+  outcome.answer = ToAnswer(parser.release());
+}
+
+asio::awaitable<Outcome> GatewayHttp::Impl::AskOnce(const HttpRequest& request) {
+  Outcome outcome;
+  GatewaySocket socket(executor, tls_context);
+  if (const auto fault = co_await socket.Connect(url)) {
+    outcome.fault = fault->what;
+    outcome.passing = fault->passing;
+    co_return outcome;
+  }
+  if (!co_await WithTimeout(Exchange(socket, request, outcome), request.limit)) {
+    outcome.fault = fmt::format("waiting for the answer: none after {} s", request.limit.count());
+    outcome.passing = false;
+  }
+  co_return outcome;
+}
+
+Error GatewayHttp::Impl::Unreachable(const HttpRequest& request, const std::string& fault) const {
+  return Error(has_answered ? ErrorKind::kGatewayLost : ErrorKind::kGatewayUnreachable,
+               GatewayMessage(address, request, fault));
+}
+
+GatewayHttp::GatewayHttp(asio::any_io_executor executor, GatewayAddress address)
+    : impl_(std::make_unique<Impl>(std::move(executor), std::move(address))) {}
+
+GatewayHttp::~GatewayHttp() = default;
+
+const GatewayAddress& GatewayHttp::address() const { return impl_->address; }
+
+asio::awaitable<HttpAnswer> GatewayHttp::Ask(HttpRequest request) {
+  asio::steady_timer timer(impl_->executor);
+  for (int retry = 0;; ++retry) {
+    Outcome outcome = co_await impl_->AskOnce(request);
+    if (outcome.fault.empty()) impl_->has_answered = true;
+    const int status = outcome.answer.status;
+    const bool passing =
+        outcome.fault.empty() ? status == 502 || status == 503 || status == 504 : outcome.passing;
+    if (!passing || !IsRepeatable(request) || retry == kMostRetries) {
+      if (!outcome.fault.empty()) throw impl_->Unreachable(request, outcome.fault);
+      co_return std::move(outcome.answer);
+    }
+    timer.expires_after(kFirstDelay * (1 << retry));
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+asio::awaitable<void> GatewayHttp::Send(HttpRequest request) {
+  GatewaySocket socket(impl_->executor, impl_->tls_context);
+  if (const auto fault = co_await socket.Connect(impl_->url)) {
+    throw impl_->Unreachable(request, fault->what);
+  }
+  error_code error;
+  if (!co_await WithTimeout(impl_->Write(socket, request, error), request.limit)) {
+    error = asio::error::timed_out;
+  }
+  if (error) throw impl_->Unreachable(request, "sending the request: " + error.message());
+  // A machine's own TCP has the bytes at once. Behind a proxy they must also get past it: it may
+  // drop a request whose client is gone.
+  constexpr std::chrono::milliseconds moment{50};
+  if (impl_->url.IsLoopback() && socket.UnacknowledgedBytes() == 0) co_return;
+  asio::steady_timer timer(impl_->executor, moment);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+}  // namespace cellar

@@ -1,0 +1,40 @@
+// A job from disk or standard input: the file's text, the files that it names, its checksum, and
+// the parameter values that were given with it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "jobs/job.h"
+#include "jobs/problem.h"
+
+namespace cellar {
+
+using GivenValues = std::vector<std::pair<std::string, Value>>;
+
+/// `-p name=value` and `-f FILE`, in this order of weight: what -p says wins. Throws Error kUsage
+/// with every problem.
+GivenValues ReadGivenValues(const std::vector<std::string>& assignments,
+                            const std::vector<std::string>& value_files);
+
+struct LoadedJob {
+  Job job;
+  std::string path;    // as it was given; "-": standard input
+  std::string sha256;  // of the file's text
+};
+
+struct JobLoading {
+  std::optional<LoadedJob> loaded;  // there exactly when there are no problems
+  std::vector<Problem> problems;    // all of them
+};
+
+/// Reads one job. A file that cannot be read is a problem like any other. Files larger than
+/// 64 MiB are refused.
+JobLoading LoadJob(const std::string& path);
+
+/// The same, with values given: an unknown name, a missing or a forbidden value is a problem.
+JobLoading LoadJob(const std::string& path, const GivenValues& given);
+
+}  // namespace cellar

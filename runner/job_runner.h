@@ -1,0 +1,72 @@
+// Runs jobs now, side by side: one store, a Gateway for each address, one embedded gateway for all
+// who need it. From a loaded job to its ended run.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "jobs/error.h"
+#include "runner/attempt.h"
+#include "runner/config.h"
+#include "runner/gateway/embedded_gateway.h"
+#include "runner/gateway/gateway.h"
+#include "runner/job_loading.h"
+
+namespace cellar {
+
+class JobRunner {
+ public:
+  JobRunner(Store& store, const Config& config, bool strict_outputs);
+  ~JobRunner();
+
+  std::function<void(RunId run, const std::string& job)> on_submitted;
+  std::function<void(RunId run, int cell, const std::string& name, const CellEnd& end)> on_cell_end;
+  std::function<void(const std::string& line)> on_note;
+  std::function<void(RunId run)> on_run_end;
+
+  /// All of `jobs`, at most `side_by_side` at once. Returns the runs in the order of the jobs;
+  /// those that a signal kept from being submitted are missing.
+  std::vector<RunId> Run(std::vector<LoadedJob> jobs, int side_by_side);
+
+  /// The signal that stopped it; 0: none.
+  int signal() const { return signal_; }
+
+ private:
+  boost::asio::awaitable<void> Work();
+  boost::asio::awaitable<void> RunJob(const LoadedJob& loaded);
+  boost::asio::awaitable<void> RunAttempts(RunId run, const LoadedJob& loaded);
+  boost::asio::awaitable<Gateway*> GatewayFor(const Job& job);
+  boost::asio::awaitable<Gateway*> EmbeddedOne();
+  boost::asio::awaitable<std::string> ChooseKernel(Gateway& gateway, Job job);
+  void AwaitSignal();
+  void Spawn(boost::asio::awaitable<void> work);
+  void TakeEnd(std::exception_ptr fault);
+  void EndUnstarted(const Claim& claim, const Error& error);
+  AttemptSettings SettingsFor(const Gateway& gateway, const LoadedJob& loaded) const;
+
+  Store& store_;
+  const Config& config_;
+  bool strict_outputs_;
+  boost::asio::io_context context_;
+  boost::asio::signal_set signals_;
+  std::map<std::string, std::unique_ptr<Gateway>> gateways_;
+  std::unique_ptr<EmbeddedGateway> embedded_;
+  bool embedded_ready_ = false;
+  std::deque<LoadedJob> waiting_;
+  std::set<Attempt*> attempts_;
+  std::vector<RunId> runs_;
+  std::exception_ptr fault_;
+  int active_ = 0;
+  int signal_ = 0;
+};
+
+}  // namespace cellar

@@ -1,0 +1,229 @@
+#include "runner/kernel_link.h"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <random>
+#include <utility>
+
+#include "jobs/error.h"
+#include "runner/backoff.h"
+#include "runner/gateway/with_timeout.h"
+
+namespace cellar {
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// How long a gateway may be out of reach before the attempt ends as `gateway_lost`.
+constexpr seconds kReconnectPatience(60);
+constexpr milliseconds kFirstPause(250);
+constexpr milliseconds kLongestPause(8000);
+
+double Random() {
+  static std::mt19937_64 generator{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0, 1)(generator);
+}
+
+std::string TextOf(const nlohmann::json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+}  // namespace
+
+KernelLink::KernelLink(asio::any_io_executor executor, Gateway& gateway, StartedKernel kernel)
+    : executor_(executor),
+      gateway_(gateway),
+      kernel_(std::move(kernel)),
+      session_id_(NewId()),
+      changed_(executor),
+      last_sign_(Clock::now()) {}
+
+KernelLink::~KernelLink() = default;
+
+awaitable<void> KernelLink::Open(milliseconds patience) {
+  connection_ = std::make_unique<KernelConnection>(executor_, gateway_.address(), kernel_.kernel_id,
+                                                   session_id_);
+  co_await connection_->Open();
+  connected_ = true;
+  KernelRequest ask;
+  ask.channel = Channel::kShell;
+  ask.type = "kernel_info_request";
+  ask.id = NewId();
+  info_request_ = ask.id;
+  co_await connection_->Send(std::move(ask));
+  const auto until = Clock::now() + patience;
+  awaitable<void> reading = ReadUntilCut();
+  const bool in_time = co_await WithTimeout(
+      std::move(reading), std::chrono::duration_cast<milliseconds>(until - Clock::now()));
+  if (fault_ != LinkFault::kNone) throw Error(ErrorKind::kKernelGone, fault_message_);
+  if (!info_request_.empty()) {
+    throw Error(ErrorKind::kKernelUnavailable,
+                "gateway " + gateway_.address().Label() + ": kernel " + kernel_.kernel_id +
+                    (in_time ? ": connection lost before its first answer: " + cut_
+                             : ": no answer to kernel_info_request in time; is it starting?"));
+  }
+}
+
+/// Reads until the connection ends, or, before Serve, until the kernel has answered.
+awaitable<void> KernelLink::ReadUntilCut() {
+  try {
+    while (!closed_ && fault_ == LinkFault::kNone && (serving_ || !info_request_.empty())) {
+      const auto received = co_await connection_->Receive();
+      if (const auto* message = std::get_if<KernelMessage>(&received)) {
+        Take(*message);
+      } else if (on_unreadable) {
+        on_unreadable(std::get<FrameFault>(received).what);
+      }
+      Notify();
+    }
+  } catch (const Error& error) {
+    cut_ = error.what();
+    connected_ = false;
+  }
+}
+
+awaitable<void> KernelLink::Serve() {
+  serving_ = true;
+  while (!closed_ && fault_ == LinkFault::kNone) {
+    co_await ReadUntilCut();
+    if (closed_ || fault_ != LinkFault::kNone) break;
+    const bool is_back = co_await Reconnect();
+    if (!is_back) break;
+  }
+  Notify();
+}
+
+awaitable<bool> KernelLink::Reconnect() {
+  const std::string why = cut_;
+  const auto give_up = Clock::now() + kReconnectPatience;
+  for (int failures = 0; !closed_; ++failures) {
+    if (Clock::now() >= give_up) {
+      SetFault(LinkFault::kGatewayLost, cut_);
+      co_return false;
+    }
+    if (failures > 0) {
+      asio::steady_timer pause(executor_,
+                               BackoffDelay(failures, kFirstPause, kLongestPause, Random()));
+      co_await pause.async_wait(asio::use_awaitable);
+      if (closed_) co_return false;
+    }
+    try {
+      connection_ = std::make_unique<KernelConnection>(executor_, gateway_.address(),
+                                                       kernel_.kernel_id, session_id_);
+      co_await connection_->Open();
+      connected_ = true;
+    } catch (const Error& error) {
+      cut_ = error.what();
+      if (error.kind() == ErrorKind::kKernelGone) {
+        SetFault(LinkFault::kKernelDied, "the kernel is gone: " + cut_);
+        co_return false;
+      }
+    }
+    if (connected_) break;
+  }
+  if (closed_) co_return false;
+  if (on_resumed) on_resumed(why);
+  Notify();
+  co_return true;
+}
+
+void KernelLink::Take(const KernelMessage& message) {
+  last_sign_ = Clock::now();
+  CheckProcess(message);
+  if (fault_ != LinkFault::kNone) return;
+  if (!info_request_.empty() && message.type == "kernel_info_reply" &&
+      message.parent_id == info_request_) {
+    info_request_.clear();
+    const auto info = message.content.find("language_info");
+    if (info != message.content.end() && info->is_object()) language_ = TextOf(*info, "name");
+    // A kernel that copies the client's session (IRkernel) tells nothing about its process.
+    if (message.session != session_id_) process_session_ = message.session;
+    return;
+  }
+  if (on_message) on_message(message);
+}
+
+/// Restarted, dead, deleted, replaced: gateway-protocol, section 2.9.
+void KernelLink::CheckProcess(const KernelMessage& message) {
+  const std::string label = "kernel " + kernel_.kernel_id;
+  if (message.type == "status" && message.parent_id.empty()) {
+    const std::string state = TextOf(message.content, "execution_state");
+    if (state == "restarting" || state == "dead") {
+      SetFault(LinkFault::kKernelDied, label + " died (the gateway says " + state + ")");
+    }
+  } else if (message.type == "shutdown_reply") {
+    const auto restart = message.content.find("restart");
+    const bool restarts =
+        restart != message.content.end() && restart->is_boolean() && restart->get<bool>();
+    SetFault(LinkFault::kKernelDied, label + (restarts ? " was restarted by another client"
+                                                       : " was shut down by another client"));
+  }
+  if (!process_session_.empty() && !message.made_by_server && !message.session.empty() &&
+      message.session != process_session_ && message.session != session_id_) {
+    SetFault(LinkFault::kKernelDied, label + " is another process than the one this began on");
+  }
+}
+
+awaitable<void> KernelLink::Send(KernelRequest request) {
+  while (!connected_ && fault_ == LinkFault::kNone && !closed_) {
+    co_await Changed(Clock::now() + seconds(1));
+  }
+  if (fault_ != LinkFault::kNone || closed_) co_return;
+  co_await connection_->Send(std::move(request));
+}
+
+awaitable<void> KernelLink::Probe() {
+  try {
+    if (connected_) {
+      KernelRequest ask;
+      ask.channel = Channel::kControl;
+      ask.type = "kernel_info_request";
+      ask.id = NewId();
+      co_await connection_->Send(std::move(ask));
+    }
+    const std::optional<KernelModel> model = co_await gateway_.GetKernel(kernel_.kernel_id);
+    if (!model) {
+      SetFault(LinkFault::kKernelDied,
+               "kernel " + kernel_.kernel_id + " is gone: the gateway answers 404");
+    } else if (model->execution_state == "dead") {
+      SetFault(LinkFault::kKernelDied, "kernel " + kernel_.kernel_id + " is dead");
+    }
+  } catch (const Error&) {
+    // The reader notices a lost connection, and takes it up again.
+  }
+}
+
+void KernelLink::Close() {
+  closed_ = true;
+  if (connection_) connection_->Close();
+  Notify();
+}
+
+awaitable<void> KernelLink::Changed(Clock::time_point until) {
+  if (!notified_) {
+    changed_.expires_at(until);
+    boost::system::error_code ignored;
+    auto token = asio::redirect_error(asio::use_awaitable, ignored);
+    co_await changed_.async_wait(token);
+  }
+  notified_ = false;
+}
+
+void KernelLink::Notify() {
+  notified_ = true;
+  changed_.cancel();
+}
+
+void KernelLink::SetFault(LinkFault fault, const std::string& message) {
+  if (fault_ != LinkFault::kNone) return;
+  fault_ = fault;
+  fault_message_ = message;
+  Notify();
+}
+
+}  // namespace cellar

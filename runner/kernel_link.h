@@ -1,0 +1,87 @@
+// The way to one kernel for the life of an attempt: a WebSocket that is taken up again with the
+// same session_id when it is cut, and the knowledge whether the kernel process is still the first
+// one. What it learns is state; whoever waits is woken by `Changed`.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "runner/gateway/gateway.h"
+#include "runner/gateway/kernel_connection.h"
+
+namespace cellar {
+
+enum class LinkFault {
+  kNone,
+  kKernelDied,   // died, exited, was restarted, deleted or culled: another process, or none
+  kGatewayLost,  // no connection within the patience
+};
+
+class KernelLink {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  KernelLink(boost::asio::any_io_executor executor, Gateway& gateway, StartedKernel kernel);
+  ~KernelLink();
+
+  /// Every message that arrives, replayed ones too. Set before Open.
+  std::function<void(const KernelMessage&)> on_message;
+  /// The connection was cut and has been taken up again.
+  std::function<void(const std::string& detail)> on_resumed;
+  /// A frame that could not be read.
+  std::function<void(const std::string& what)> on_unreadable;
+
+  /// Connects and waits for the kernel's first kernel_info_reply. Throws Error.
+  boost::asio::awaitable<void> Open(std::chrono::milliseconds patience);
+  /// Reads, and reconnects, until Close or a fault. To be spawned once, after Open.
+  boost::asio::awaitable<void> Serve();
+  boost::asio::awaitable<void> Send(KernelRequest request);
+  /// Asks the control channel and the REST side whether the kernel is alive. Failures to ask say
+  /// nothing; a kernel that is gone becomes the fault.
+  boost::asio::awaitable<void> Probe();
+  void Close();
+
+  /// Waits until something happened or `until` has come.
+  boost::asio::awaitable<void> Changed(Clock::time_point until);
+  void Notify();
+
+  LinkFault fault() const { return fault_; }
+  const std::string& fault_message() const { return fault_message_; }
+  const std::string& language() const { return language_; }
+  const std::string& session_id() const { return session_id_; }
+  Clock::time_point last_sign() const { return last_sign_; }
+  const StartedKernel& kernel() const { return kernel_; }
+
+ private:
+  boost::asio::awaitable<void> ReadUntilCut();
+  boost::asio::awaitable<bool> Reconnect();
+  void Take(const KernelMessage& message);
+  void CheckProcess(const KernelMessage& message);
+  void SetFault(LinkFault fault, const std::string& message);
+
+  boost::asio::any_io_executor executor_;
+  Gateway& gateway_;
+  StartedKernel kernel_;
+  std::string session_id_;
+  std::unique_ptr<KernelConnection> connection_;
+  boost::asio::steady_timer changed_;
+  bool notified_ = false;
+  bool closed_ = false;
+  bool serving_ = false;
+  bool connected_ = false;
+  std::string process_session_;  // header.session of the kernel process; empty: it tells none
+  std::string info_request_;
+  std::string language_;
+  LinkFault fault_ = LinkFault::kNone;
+  std::string fault_message_;
+  std::string cut_;  // why the connection ended
+  Clock::time_point last_sign_;
+};
+
+}  // namespace cellar

@@ -1,0 +1,47 @@
+#include "runner/leftover_kernels.h"
+
+#include <optional>
+#include <vector>
+
+#include "jobs/error.h"
+#include "runner/gateway/gateway.h"
+
+namespace cellar {
+namespace {
+
+using boost::asio::awaitable;
+
+awaitable<void> EndKernel(Gateway& gateway, Store& store, KernelRecord kernel) {
+  std::optional<StartedKernel> found;
+  if (kernel.kernel_id.empty()) {
+    found = co_await gateway.FindKernel(kernel.tag);
+  } else {
+    found.emplace();
+    found->kernel_id = kernel.kernel_id;
+    found->session_id = kernel.session_id;
+  }
+  if (found) co_await gateway.DeleteKernel(*found);
+  store.RecordKernelGone(kernel.row);
+}
+
+}  // namespace
+
+awaitable<void> EndLeftoverKernels(boost::asio::any_io_executor executor, Store& store,
+                                   const Config& config,
+                                   std::function<void(const std::string& line)> note) {
+  const std::vector<KernelRecord> kernels = store.LeftoverKernels();
+  for (const KernelRecord& kernel : kernels) {
+    if (kernel.gateway == kEmbeddedName) {  // ended with its gateway, which ended with its Cellar
+      store.RecordKernelGone(kernel.row);
+      continue;
+    }
+    try {
+      Gateway gateway(executor, AddressOf(config, kernel.gateway));
+      co_await EndKernel(gateway, store, kernel);
+    } catch (const Error& error) {
+      note("a kernel that an earlier Cellar left could not be ended: " + std::string(error.what()));
+    }
+  }
+}
+
+}  // namespace cellar

@@ -1,0 +1,153 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "jobs/source_text.h"
+#include "runner/review/failing_line.h"
+#include "runner/review/output_text.h"
+#include "runner/review/run_text.h"
+#include "runner/review/times.h"
+
+namespace cellar {
+namespace {
+
+constexpr int kLinesAround = 5;         // of source, on both sides of the failing one
+constexpr int kFirstLines = 12;         // of source, when the failing one is not known
+constexpr std::size_t kLastLines = 10;  // of output
+constexpr std::size_t kTracebackLines = 60;
+
+/// The end of a text that comes in pieces.
+class Tail {
+ public:
+  void Take(std::string_view text) {
+    constexpr std::size_t kMost = 64 * 1024;
+    kept_.append(text);
+    if (kept_.size() <= 2 * kMost) return;
+    const std::size_t line_end = kept_.find('\n', kept_.size() - kMost);
+    kept_.erase(0, line_end == std::string::npos ? kept_.size() - kMost : line_end + 1);
+    is_cut_ = true;
+  }
+
+  /// The last lines, each indented; before them "…" when there were more.
+  std::string Lines(std::size_t most) const {
+    const auto lines = SplitLines(kept_);
+    const std::size_t first = lines.size() - std::min(lines.size(), most);
+    std::string text = first > 0 || is_cut_ ? "  …\n" : "";
+    for (std::size_t i = first; i < lines.size(); ++i) {
+      text += fmt::format("  {}\n", lines[i]);
+    }
+    return text;
+  }
+
+  bool empty() const { return kept_.empty(); }
+
+ private:
+  std::string kept_;
+  bool is_cut_ = false;
+};
+
+/// What a failed cell left: its error apart from everything else.
+struct CellRemains {
+  std::string traceback;  // as text, coloured if wanted
+  Tail output;
+};
+
+CellRemains RemainsOf(const Store& store, const RunRecord& run, const CellRecord& cell,
+                      Colours colours) {
+  CellRemains remains;
+  OutputText text(colours, [&](std::string_view piece) { remains.output.Take(piece); });
+  for (const OutputRecord& output : FindOutputs(store, run.id, run.attempt, cell.index)) {
+    if (output.body.value("output_type", "") == "error") {
+      remains.traceback = TerminalView(RawTextOf(output.body), colours);
+    } else {
+      text.TakeRecord(output);
+    }
+  }
+  text.Finish();
+  return remains;
+}
+
+/// The line of the source that raised, from 1. IPython counts without the blank lines with which a
+/// cell begins.
+std::optional<int> FailingSourceLine(const CellRecord& cell, const std::string& traceback) {
+  const auto failing = FailingLine(TerminalView(traceback, Colours::kStrip), cell.execution_count);
+  if (!failing) return std::nullopt;
+  const auto lines = SplitLines(cell.source);
+  const auto is_text = [](std::string_view line) { return !Trimmed(line).empty(); };
+  const auto first = std::find_if(lines.begin(), lines.end(), is_text);
+  return *failing + static_cast<int>(first - lines.begin());
+}
+
+/// The source around the failing line (in the source, from 1), numbered as in its file.
+std::string SourceText(const CellRecord& cell, std::optional<int> failing) {
+  const auto lines = SplitLines(cell.source);
+  const int count = static_cast<int>(lines.size());
+  const int first = failing ? std::max(1, *failing - kLinesAround) : 1;
+  const int last = std::min(count, failing ? *failing + kLinesAround : kFirstLines);
+  const int offset = cell.file.empty() ? 0 : cell.line - 1;
+  std::string text = first > 1 ? "       …\n" : "";
+  for (int line = first; line <= last; ++line) {
+    const std::string_view code = lines[static_cast<std::size_t>(line - 1)];
+    text += fmt::format("  {} {:>4} |{}{}\n", line == failing ? '>' : ' ', line + offset,
+                        code.empty() ? "" : " ", TerminalView(code, Colours::kStrip));
+  }
+  return last < count ? text + "       …\n" : text;
+}
+
+const CellRecord* CellToShow(const std::vector<CellRecord>& cells) {
+  for (const CellState state : {CellState::kFailed, CellState::kUnknown, CellState::kRunning}) {
+    const auto found = std::find_if(cells.begin(), cells.end(),
+                                    [&](const CellRecord& cell) { return cell.state == state; });
+    if (found != cells.end()) return &*found;
+  }
+  return nullptr;
+}
+
+std::string PlaceOf(const CellRecord& cell, std::optional<int> failing) {
+  std::string place = fmt::format("cell {}", cell.index);
+  if (!cell.name.empty()) place += fmt::format(" ({})", PlainLine(cell.name));
+  if (cell.file.empty()) return place;
+  return place + fmt::format(", {}:{}", PlainLine(cell.file), cell.line + failing.value_or(1) - 1);
+}
+
+void WriteCell(const Store& store, const RunRecord& run, const CellRecord& cell,
+               const TextLook& look, const TextSink& sink) {
+  const CellRemains remains =
+      RemainsOf(store, run, cell, look.colours ? Colours::kKeep : Colours::kStrip);
+  const auto failing = FailingSourceLine(cell, remains.traceback);
+  sink(fmt::format("\n{}\n", PlaceOf(cell, failing)));
+  sink(SourceText(cell, failing));
+  if (!remains.traceback.empty()) {
+    Tail traceback;
+    traceback.Take(remains.traceback);
+    sink("\ntraceback\n" + traceback.Lines(kTracebackLines));
+  } else if (!cell.message.empty()) {
+    sink("\n  " + PlainLine(cell.message) + "\n");
+  }
+  if (!remains.output.empty()) sink("\nlast output\n" + remains.output.Lines(kLastLines));
+}
+
+}  // namespace
+
+void WriteFailureText(const Store& store, const RunRecord& run, const TextLook& look,
+                      const TextSink& sink) {
+  if (run.state == RunState::kSucceeded) return;
+  std::string state(ToWord(run.state));
+  if (run.reason) state += fmt::format(" ({})", ToWord(*run.reason));
+  if (look.colours) state = "\x1b[1;31m" + state + "\x1b[0m";
+  sink(fmt::format("run {}  {}  {}{}\n", run.id.value, PlainLine(run.job), state,
+                   run.duration ? "  " + FormatElapsed(*run.duration) : ""));
+  if (!run.message.empty()) sink(PlainLine(run.message) + "\n");
+  const std::vector<CellRecord> cells = FindCells(store, run.id, run.attempt);
+  if (const CellRecord* cell = CellToShow(cells)) WriteCell(store, run, *cell, look, sink);
+  const auto failed = std::count_if(cells.begin(), cells.end(), [](const CellRecord& cell) {
+    return cell.state == CellState::kFailed;
+  });
+  if (failed > 1) sink(fmt::format("\n{} more failed\n", failed - 1));
+  const std::string store_flag = look.store_flag.empty() ? "" : " --store " + look.store_flag;
+  sink(fmt::format("\nall of it: cellar show {}{}\n", run.id.value, store_flag));
+}
+
+}  // namespace cellar

@@ -1,0 +1,98 @@
+#include "runner/review/run_json.h"
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "runner/review/times.h"
+
+namespace cellar {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <typename T>
+Json OrNull(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+template <typename E>
+Json WordOrNull(const std::optional<E>& value) {
+  return value ? Json(ToWord(*value)) : Json(nullptr);
+}
+Json TimeOrNull(const std::optional<TimePoint>& time) {
+  return time ? Json(FormatUtc(*time)) : Json(nullptr);
+}
+Json MillisOrNull(const std::optional<Millis>& duration) {
+  return duration ? Json(duration->count()) : Json(nullptr);
+}
+
+std::string Dump(const Json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Json EventToJson(const EventRecord& event) {
+  return {{"kind", ToWord(event.kind)}, {"at", FormatUtc(event.at)}, {"detail", event.detail}};
+}
+
+}  // namespace
+
+Json RunToJson(const RunRecord& run) {
+  return {{"id", run.id.value},
+          {"job", run.job},
+          {"state", ToWord(run.state)},
+          {"reason", WordOrNull(run.reason)},
+          {"message", run.message},
+          {"parameters", run.parameters},
+          {"tags", run.tags},
+          {"gateway", run.gateway},
+          {"kernelspec", run.kernelspec},
+          {"attempt", run.attempt},
+          {"submitted_at", FormatUtc(run.submitted_at)},
+          {"started_at", TimeOrNull(run.started_at)},
+          {"finished_at", TimeOrNull(run.finished_at)},
+          {"queue_ms", MillisOrNull(run.queue)},
+          {"kernel_start_ms", MillisOrNull(run.kernel_start)},
+          {"duration_ms", MillisOrNull(run.duration)},
+          {"job_file", run.job_file},
+          {"job_sha256", run.job_sha256}};
+}
+
+Json CellToJson(const CellRecord& cell, std::vector<OutputRecord>&& outputs) {
+  Json json{{"index", cell.index},
+            {"name", cell.name},
+            {"kind", ToWord(cell.kind)},
+            {"source", cell.source},
+            {"state", ToWord(cell.state)},
+            {"reason", WordOrNull(cell.reason)},
+            {"message", cell.message},
+            {"execution_count", OrNull(cell.execution_count)},
+            {"started_at", TimeOrNull(cell.started_at)},
+            {"duration_ms", MillisOrNull(cell.duration)},
+            {"output_bytes", cell.output_bytes},
+            {"outputs", Json::array()},
+            {"events", Json::array()}};
+  for (OutputRecord& output : outputs) json["outputs"].push_back(std::move(output.body));
+  for (const EventRecord& event : cell.events) json["events"].push_back(EventToJson(event));
+  return json;
+}
+
+void WriteRunJson(const Store& store, const RunRecord& run, const TextSink& sink) {
+  sink("{\"schema_version\": 1,\n \"run\": " + Dump(RunToJson(run)) + ",\n \"cells\": [");
+  bool is_first = true;
+  for (const CellRecord& cell : FindCells(store, run.id, run.attempt)) {
+    sink(is_first ? "\n  " : ",\n  ");
+    is_first = false;
+    sink(Dump(CellToJson(cell, FindOutputs(store, run.id, run.attempt, cell.index))));
+  }
+  sink("]}\n");
+}
+
+void WriteRunsJson(const std::vector<RunRecord>& runs, const TextSink& sink) {
+  sink("{\"schema_version\": 1, \"runs\": [");
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    sink(i == 0 ? "\n  " : ",\n  ");
+    sink(Dump(RunToJson(runs[i])));
+  }
+  sink("]}\n");
+}
+
+}  // namespace cellar

@@ -1,0 +1,24 @@
+// Runs as JSON for other programs: the contract's form, schema_version 1.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <vector>
+
+#include "runner/review/text_sink.h"
+#include "store/history.h"
+
+namespace cellar {
+
+/// The `run` object.
+nlohmann::ordered_json RunToJson(const RunRecord& run);
+
+/// An element of `cells`. `outputs` gives up its bodies.
+nlohmann::ordered_json CellToJson(const CellRecord& cell, std::vector<OutputRecord>&& outputs);
+
+/// One run whole, a cell at a time, with a final newline.
+void WriteRunJson(const Store& store, const RunRecord& run, const TextSink& sink);
+
+/// `{"schema_version": 1, "runs": […]}`, a line a run.
+void WriteRunsJson(const std::vector<RunRecord>& runs, const TextSink& sink);
+
+}  // namespace cellar

@@ -1,0 +1,121 @@
+#include "store/history.h"
+
+#include <fmt/format.h>
+
+#include "store/definition.h"
+#include "store/store_impl.h"
+#include "store/stored_values.h"
+
+namespace cellar {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kRunColumns = R"sql(
+  SELECT run.id, run.job, run.state, run.reason, run.message, run.parameters, run.tags,
+         coalesce(attempt.gateway, run.gateway), coalesce(attempt.kernelspec, run.kernelspec),
+         run.attempt, run.submitted_at, attempt.started_at, run.finished_at, attempt.queue_ms,
+         attempt.kernel_start_ms, attempt.duration_ms, run.job_file, run.job_sha256
+)sql";
+constexpr const char* kLastAttempt =
+    " LEFT JOIN attempt ON attempt.run_id = run.id AND attempt.number = run.attempt";
+
+RunRecord ReadRun(const Database& database, const Query& row) {
+  RunRecord run;
+  run.id = RunId{row.Int(0)};
+  run.job = row.Text(1);
+  run.state = WordAt(database, row, 2, ParseRunState);
+  if (!row.IsNull(3)) run.reason = WordAt(database, row, 3, ParseRunReason);
+  run.message = row.Text(4);
+  run.parameters = ParseStored(database, row.Text(5));
+  for (const Json& tag : ParseStored(database, row.Text(6))) run.tags.push_back(tag);
+  run.gateway = row.Text(7);
+  run.kernelspec = row.Text(8);
+  run.attempt = static_cast<int>(row.Int(9));
+  run.submitted_at = FromMillis(row.Int(10));
+  run.started_at = TimeOrNull(row, 11);
+  run.finished_at = TimeOrNull(row, 12);
+  run.queue = MillisOrNull(row, 13);
+  run.kernel_start = MillisOrNull(row, 14);
+  run.duration = MillisOrNull(row, 15);
+  run.job_file = row.Text(16);
+  run.job_sha256 = row.Text(17);
+  return run;
+}
+
+/// Runs are numbered in the order of submission, but for a clock that was set back: the bounds on
+/// the number spare reading the runs outside of them, and exclude none that is asked for.
+constexpr const char* kSince = R"sql(
+  AND run.submitted_at >= :since
+  AND run.id >= (SELECT min(bound.id) FROM run AS bound INDEXED BY run_by_submission
+                 WHERE bound.submitted_at >= :since)
+)sql";
+constexpr const char* kUntil = R"sql(
+  AND run.submitted_at < :until
+  AND run.id <= (SELECT max(bound.id) FROM run AS bound INDEXED BY run_by_submission
+                 WHERE bound.submitted_at < :until)
+)sql";
+
+/// FROM and WHERE for a filter; its values are bound by BindFilter.
+std::string SelectionOf(const RunFilter& filter) {
+  std::string sql =
+      filter.tag.empty() ? " FROM run" : " FROM run_tag JOIN run ON run.id = run_tag.run_id";
+  sql += kLastAttempt;
+  sql += " WHERE 1";
+  if (!filter.tag.empty()) sql += " AND run_tag.tag = :tag";
+  if (!filter.job.empty()) sql += " AND run.job = :job";
+  if (filter.state) sql += " AND run.state = :state";
+  if (filter.reason) sql += " AND run.reason = :reason";
+  if (filter.since) sql += kSince;
+  if (filter.until) sql += kUntil;
+  return sql;
+}
+
+void BindFilter(const RunFilter& filter, Query& query) {
+  if (!filter.tag.empty()) query.Bind(":tag", filter.tag);
+  if (!filter.job.empty()) query.Bind(":job", filter.job);
+  if (filter.state) query.Bind(":state", ToWord(*filter.state));
+  if (filter.reason) query.Bind(":reason", ToWord(*filter.reason));
+  if (filter.since) query.Bind(":since", ToMillis(*filter.since));
+  if (filter.until) query.Bind(":until", ToMillis(*filter.until));
+}
+
+}  // namespace
+
+std::vector<RunRecord> FindRuns(const Store& store, const RunFilter& filter) {
+  Database& database = store.impl().database;
+  const char* newest_first = filter.tag.empty() ? "run.id" : "run_tag.run_id";
+  Query query = database.PrepareOnce(fmt::format("{}{} ORDER BY {} DESC LIMIT :limit", kRunColumns,
+                                                 SelectionOf(filter), newest_first));
+  BindFilter(filter, query);
+  query.Bind(":limit", filter.limit > 0 ? std::int64_t{filter.limit} : std::int64_t{-1});
+  std::vector<RunRecord> runs;
+  while (query.Step()) runs.push_back(ReadRun(database, query));
+  return runs;
+}
+
+std::optional<RunRecord> FindRun(const Store& store, RunId id) {
+  Database& database = store.impl().database;
+  Query query = database.PrepareOnce(
+      fmt::format("{} FROM run {} WHERE run.id = :run", kRunColumns, kLastAttempt));
+  if (!query.Bind(":run", id.value).Step()) return std::nullopt;
+  return ReadRun(database, query);
+}
+
+std::optional<RunId> LastRun(const Store& store, const std::string& job) {
+  Query query = store.impl().database.PrepareOnce(
+      job.empty() ? "SELECT id FROM run ORDER BY id DESC LIMIT 1"
+                  : "SELECT id FROM run WHERE job = :job ORDER BY id DESC LIMIT 1");
+  if (!job.empty()) query.Bind(":job", job);
+  if (!query.Step()) return std::nullopt;
+  return RunId{query.Int(0)};
+}
+
+std::optional<Job> JobOfRun(const Store& store, RunId id) {
+  Database& database = store.impl().database;
+  Query query = database.Prepare("SELECT definition_id, parameters FROM run WHERE id = :run");
+  if (!query.Bind(":run", id.value).Step()) return std::nullopt;
+  return ReadDefinition(database, query.Int(0), query.Text(1));
+}
+
+}  // namespace cellar

@@ -1,0 +1,101 @@
+// The store: one SQLite file that says what happened. Opening, submitting, claiming, and who is
+// alive. One thread; every failure is an Error (kStore, kStoreFull, kClaimLost) that names the
+// file. On disk: the file; SQLite's `-wal` and `-shm` beside it; `.lock`, which says who is alive
+// (store/lock_file.h); `.ballast`, 1 MiB that is given back when the disk is full.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "jobs/job.h"
+#include "store/records.h"
+
+namespace cellar {
+
+class AttemptWriter;
+
+struct NewRun {
+  Job job;  // with its values given
+  std::string job_file;
+  std::string job_sha256;  // of the job file's text
+};
+
+struct Claim {
+  AttemptId attempt;
+  RunId run;
+  int number = 1;  // of the attempt
+  Job job;
+};
+
+/// Where an attempt takes place. Known before its kernel is.
+struct AttemptPlace {
+  std::string gateway;
+  std::string kernelspec;
+};
+
+enum class StoreMode {
+  kReadWrite,  // created, with its folder, when it is not there
+  kReadOnly,   // must exist; nothing on disk is changed
+};
+
+class Store {
+ public:
+  /// `patience`: how long another program's lock is waited for, now and at each later write.
+  static Store Open(const std::filesystem::path& file, StoreMode mode,
+                    std::chrono::milliseconds patience = std::chrono::seconds(5));
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  ~Store();
+
+  const std::filesystem::path& file() const;
+
+  // --- Workers. A worker is alive as long as the operating system holds its lock: no clock is
+  // asked.
+
+  /// Registers this process, once; the lock goes with the process, however it ends.
+  WorkerId RegisterWorker();
+  bool IsAlive(WorkerId worker) const;
+
+  // --- Runs
+
+  /// On disk, fsynced, when it returns.
+  RunId AddRun(const NewRun& run, TimePoint now);
+
+  /// Takes a queued run for this store's worker in one statement, and begins its next attempt with
+  /// every cell `pending`. nullopt: it is not queued (any more).
+  std::optional<Claim> ClaimRun(RunId run, TimePoint now);
+
+  /// Ends the attempts (and runs) of workers that are dead as `failed (interrupted)`: a cell that
+  /// was sent becomes `unknown`, those behind it `not_run`. Returns the runs it ended.
+  std::vector<RunId> EndAttemptsOfDeadWorkers(TimePoint now);
+
+  // --- Kernels that are ours. Recorded before they are used, kept until they are known to be gone.
+
+  /// Before the POST, so that a kernel whose creation was never answered is found by its tag.
+  /// Without an attempt: one that was started to look at a gateway.
+  KernelRowId RecordKernelIntent(const KernelRecord& kernel, std::optional<AttemptId> attempt);
+  void RecordKernelStarted(KernelRowId row, const std::string& kernel_id,
+                           const std::string& session_id);
+  /// A DELETE was sent, but not answered yet: the next Cellar checks.
+  void RecordKernelReleasing(KernelRowId row);
+  void RecordKernelGone(KernelRowId row);
+  /// Kernels of dead workers, and those whose release was never confirmed by a living one.
+  std::vector<KernelRecord> LeftoverKernels() const;
+
+  /// Gives back the space kept for the last words of a full disk (see AttemptWriter::End).
+  void FreeBallast();
+
+  /// What the reading functions of store/history.h and the writer work on; SQL stays in store/.
+  struct Impl;
+  Impl& impl() const { return *impl_; }
+
+ private:
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cellar

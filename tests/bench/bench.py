@@ -1,0 +1,257 @@
+#!/usr/bin/python3
+"""Measures Cellar against Debian's `jupyter execute` (nbclient) and a bare WebSocket reader, on the
+same cells, and prints a Markdown table. Whole processes; the two of a pair run alternately; medians
+of the times and of the ratios within the pairs. `make bench` builds what this needs and calls it.
+"""
+
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import secrets
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build/release"
+WORK = ROOT / "build/bench"
+# Debian's Python and Jupyter, whatever else is installed.
+PATH = "/usr/bin:/bin"
+MIB = 1024 * 1024
+
+TRIVIAL = "x = 1"
+# Hexadecimal digits at random: as dense as text can be, so that storing it is honest work.
+MEGABYTE = "import random\nprint(random.randbytes(500_000).hex())"
+HUNDRED = "import random\nfor _ in range(100): print(random.randbytes(500_000).hex())"
+HUNDRED_IN_PIECES = HUNDRED.replace("hex())", "hex(), flush=True)")
+
+
+class Run:
+    """One finished process: its time in seconds, its peak memory in bytes, what it printed."""
+
+    def __init__(self, arguments, environment, code=None):
+        output = WORK / "output"
+        with open(output, "w+b") as out, open(WORK / "code", "w+b") as source:
+            source.write((code or "").encode())
+            source.seek(0)
+            start = time.perf_counter()
+            process = subprocess.Popen(
+                arguments, stdin=source, stdout=out, stderr=out, env=environment, cwd=WORK
+            )
+            _, status, usage = os.wait4(process.pid, 0)
+            self.seconds = time.perf_counter() - start
+            process.returncode = os.waitstatus_to_exitcode(status)
+            out.seek(0)
+            self.output = out.read().decode(errors="replace")
+        self.peak = usage.ru_maxrss * 1024
+        if process.returncode != 0:
+            sys.exit(f"bench: {arguments}: exit {process.returncode}\n{self.output[-2000:]}")
+
+
+class Server:
+    """A jupyter-server of our own: a loopback port, a random token, no configuration."""
+
+    def __init__(self, rate_limits):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.token = secrets.token_hex(16)
+        limits = [] if rate_limits else [
+            "--ServerApp.iopub_data_rate_limit=0", "--ServerApp.iopub_msg_rate_limit=0"
+        ]
+        self.log = open(WORK / "server.log", "wb")
+        self.process = subprocess.Popen(
+            ["/usr/bin/jupyter-server", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
+             f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0",
+             f"--ServerApp.root_dir={WORK}", *limits],
+            env=plain_environment() | {"JUPYTER_TOKEN": self.token},
+            stdout=self.log, stderr=self.log, cwd=WORK, start_new_session=True)
+
+    def environment(self):
+        return plain_environment() | {
+            "CELLAR_GATEWAY": f"http://127.0.0.1:{self.port}", "CELLAR_TOKEN": self.token}
+
+    def ask(self, path):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request("GET", path, headers={"Authorization": f"token {self.token}"})
+        return json.load(connection.getresponse())
+
+    def wait_until_ready(self):
+        for _ in range(300):
+            with contextlib.suppress(OSError):
+                self.ask("/api")
+                return self
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.1)
+        sys.exit(f"bench: jupyter-server did not start: see {self.log.name}")
+
+    def wait_until_quiet(self):
+        """Kernels whose DELETE was not waited for would slow down the next process."""
+        for _ in range(300):
+            if not self.ask("/api/kernels"):
+                return
+            time.sleep(0.05)
+        sys.exit("bench: the server still has kernels 15 s after the process that used them")
+
+    def __enter__(self):
+        return self.wait_until_ready()
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+        self.log.close()
+
+
+def plain_environment():
+    kept = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
+    return kept | {
+        "PATH": PATH, "JUPYTER_CONFIG_DIR": str(WORK / "config"),
+        "JUPYTER_RUNTIME_DIR": str(WORK / "runtime"), "XDG_CONFIG_HOME": str(WORK / "config"),
+        "CELLAR_STORE": str(WORK / "cellar.db")}
+
+
+def write_notebook(name, sources):
+    """The same file for both: a notebook is a job."""
+    cells = [{"cell_type": "code", "id": f"cell-{i}", "metadata": {}, "source": source,
+              "outputs": [], "execution_count": None} for i, source in enumerate(sources)]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    path = WORK / f"{name}.ipynb"
+    path.write_text(json.dumps({"cells": cells, "metadata": {"kernelspec": kernel},
+                                "nbformat": 4, "nbformat_minor": 5}))
+    return path
+
+
+def alternate(pairs, ours, theirs, settle=lambda: None):
+    """`pairs` runs of each, after one of each that does not count. Who goes first alternates."""
+    runs = []
+    for i in range(pairs + 1):
+        order = [ours, theirs] if i % 2 else [theirs, ours]
+        done = {}
+        for measure in order:
+            done[measure] = measure()
+            settle()
+        runs.append((done[ours], done[theirs]))
+    return runs[1:]
+
+
+def seconds(value):
+    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s"
+
+
+class Table:
+    def __init__(self):
+        self.rows = []
+
+    def add(self, case, ours, theirs, figure, bound, holds):
+        self.rows.append(
+            f"| {case} | {ours} | {theirs} | {figure} | {bound} | {'yes' if holds else '**no**'} |")
+        print(f"bench: {case}: {figure} (at most {bound})", file=sys.stderr)
+
+    def add_ratio(self, case, runs, bound, rival):
+        ours = statistics.median(run.seconds for run, _ in runs)
+        theirs = statistics.median(run.seconds for _, run in runs)
+        ratio = statistics.median(our.seconds / their.seconds for our, their in runs)
+        self.add(case, seconds(ours), f"{seconds(theirs)} {rival}", f"{ratio:.2f}", f"{bound:.2f}",
+                 ratio <= bound)
+
+    def print(self):
+        print("| case | cellar | compared with | figure | at most | holds |")
+        print("|---|---|---|---|---|---|")
+        print("\n".join(self.rows))
+
+
+def cellar(*arguments, environment):
+    return Run([BUILD / "cellar", *arguments], environment)
+
+
+def against_nbclient(table, case, notebook, pairs, bound, server=None):
+    environment = server.environment() if server else plain_environment()
+    runs = alternate(
+        pairs,
+        lambda: cellar("run", "-q", notebook, environment=environment),
+        lambda: Run(["/usr/bin/jupyter-execute", notebook], plain_environment()),
+        server.wait_until_quiet if server else lambda: None)
+    table.add_ratio(case, runs, bound, "nbclient")
+
+
+def against_bare_reader(table, case, code, pairs, server):
+    notebook = write_notebook("hundred", [code])
+    reader = [BUILD / "tests/bench/bare_reader", str(server.port)]
+    runs = alternate(
+        pairs,
+        lambda: cellar("run", "-q", notebook, environment=server.environment()),
+        lambda: Run(reader, server.environment(), code),
+        server.wait_until_quiet)
+    table.add_ratio(case, runs, 1.5, "bare reader")
+    largest = max(int(theirs.output.split()[1]) for _, theirs in runs)
+    peak = max(ours.peak for ours, _ in runs)
+    bound = 64 * MIB + 3 * largest
+    table.add(f"the same: peak memory, largest message {largest / MIB:.1f} MiB",
+              f"{peak / MIB:.0f} MiB", "", f"{peak / MIB:.0f} MiB", f"{bound / MIB:.0f} MiB",
+              peak <= bound)
+
+
+def filled_store(runs):
+    """Kept from one bench to the next: it takes minutes, though in memory, where an fsync is free."""
+    store = WORK / f"runs-{runs}.db"
+    filler = BUILD / "tests/bench/fill_store"
+    if store.exists() and store.stat().st_mtime > filler.stat().st_mtime:
+        return store
+    print(f"bench: filling a store with {runs} runs", file=sys.stderr)
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        Run([filler, f"{folder}/{store.name}", str(runs), "200"], plain_environment())
+        for path in pathlib.Path(folder).iterdir():
+            if not path.name.endswith("-shm"):  # that one belongs to its process
+                shutil.copyfile(path, WORK / path.name)
+    return store
+
+
+def history(table, runs):
+    store = filled_store(runs)
+    environment = plain_environment() | {"CELLAR_STORE": str(store)}
+    for case, arguments in ((f"`cellar runs` on {runs:,} runs", ["runs"]),
+                            ("`cellar show` of a run with 200 cells", ["show", "last"])):
+        times = [cellar(*arguments, environment=environment).seconds for _ in range(21)][1:]
+        middle = statistics.median(times)
+        table.add(case, seconds(middle), "", seconds(middle), "50 ms", middle <= 0.050)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=7, help="runs of each that count")
+    parser.add_argument("--runs", type=int, default=100_000, help="runs in the store")
+    options = parser.parse_args()
+    for folder in (WORK, WORK / "config", WORK / "runtime"):
+        folder.mkdir(parents=True, exist_ok=True)
+    # Everything that comes is kept: the harder case.
+    (WORK / "cellar.toml").write_text('[limits]\noutput_per_cell = "0"\n')
+    trivial, many = write_notebook("trivial", [TRIVIAL]), write_notebook("many", [TRIVIAL] * 200)
+    large = write_notebook("large", [MEGABYTE] * 50)
+    table = Table()
+    with Server(rate_limits=True) as server:
+        against_nbclient(table, "200 trivial cells, gateway running", many, options.pairs, 0.75,
+                         server)
+        against_nbclient(table, "1 trivial cell, gateway running", trivial, options.pairs, 0.45,
+                         server)
+    against_nbclient(table, "1 trivial cell, nothing running", trivial, options.pairs, 1.0)
+    with Server(rate_limits=False) as server:
+        against_nbclient(table, "50 cells of 1 MB stdout, gateway running", large, options.pairs,
+                         0.9, server)
+        against_bare_reader(table, "one cell, 100 MB of stdout", HUNDRED, options.pairs, server)
+        against_bare_reader(table, "one cell, 100 MB flushed each MB", HUNDRED_IN_PIECES,
+                            options.pairs, server)
+    history(table, options.runs)
+    table.print()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+#include <fmt/format.h>
+
+#include "tests/store/store_fixture.h"
+
+namespace cellar {
+namespace {
+
+class KernelsTest : public StoreTest {
+ protected:
+  static KernelRecord Kernel(const std::string& tag) {
+    KernelRecord kernel;
+    kernel.gateway = "lab";
+    kernel.url = "http://localhost:8888/";
+    kernel.tag = tag;
+    kernel.kernelspec = "python3";
+    kernel.created_at = At(20);
+    return kernel;
+  }
+
+  static std::string LeftIn(const Store& store) {
+    std::string text;
+    for (const KernelRecord& kernel : store.LeftoverKernels()) {
+      text += fmt::format("{} {} {} {} {} run {} kernel {} session {} at {}\n", kernel.row.value,
+                          kernel.gateway, kernel.url, kernel.tag, kernel.kernelspec,
+                          kernel.run ? kernel.run->value : 0, kernel.kernel_id, kernel.session_id,
+                          (kernel.created_at - At()).count());
+    }
+    return text;
+  }
+};
+
+TEST_F(KernelsTest, FindsTheKernelsOfADeadWorkerHoweverFarItCame) {
+  InKilledProcess([&] {
+    Store store = OpenStore();
+    const Claim claim = Begin(store, RunOf("a", {"1"}));
+    store.RecordKernelIntent(Kernel("asked"), std::nullopt);
+    store.RecordKernelStarted(store.RecordKernelIntent(Kernel("started"), claim.attempt), "k2",
+                              "s2");
+    const KernelRowId releasing = store.RecordKernelIntent(Kernel("releasing"), claim.attempt);
+    store.RecordKernelStarted(releasing, "k3", "");
+    store.RecordKernelReleasing(releasing);
+    const KernelRowId gone = store.RecordKernelIntent(Kernel("gone"), claim.attempt);
+    store.RecordKernelStarted(gone, "k4", "s4");
+    store.RecordKernelReleasing(gone);
+    store.RecordKernelGone(gone);
+  });
+  Store store = OpenStore();
+  EXPECT_EQ(LeftIn(store),
+            "1 lab http://localhost:8888/ asked python3 run 0 kernel  session  at 20\n"
+            "2 lab http://localhost:8888/ started python3 run 1 kernel k2 session s2 at 20\n"
+            "3 lab http://localhost:8888/ releasing python3 run 1 kernel k3 session  at 20\n");
+  for (int row = 1; row <= 3; ++row) store.RecordKernelGone(KernelRowId{row});
+  EXPECT_EQ(LeftIn(store), "");
+}
+
+TEST_F(KernelsTest, LeavesTheKernelsOfTheLivingAlone) {
+  Store store = OpenStore();
+  const Claim claim = Begin(store, RunOf("a", {"1"}));
+  const KernelRowId row = store.RecordKernelIntent(Kernel("one"), claim.attempt);
+  EXPECT_EQ(LeftIn(store), "");
+  EXPECT_EQ(LeftIn(OpenStore()), "");
+  store.RecordKernelReleasing(row);
+  EXPECT_EQ(LeftIn(OpenStore()), "");
+}
+
+TEST_F(KernelsTest, RefusesToStartAKernelTwice) {
+  Store store = OpenStore();
+  const Claim claim = Begin(store, RunOf("a", {"1"}));
+  const KernelRowId row = store.RecordKernelIntent(Kernel("one"), claim.attempt);
+  store.RecordKernelStarted(row, "k", "s");
+  EXPECT_EQ(ErrorOf(folder(), [&] { store.RecordKernelStarted(row, "k", "s"); }),
+            "store: store DIR/cellar.db: kernel 1 is not there in a state that allows this change; "
+            "another Cellar has taken care of it");
+}
+
+}  // namespace
+}  // namespace cellar
