@@ -1,4 +1,5 @@
 #include "tests/cli/cli_fixture.h"
+#include "tests/support/paths.h"
 
 namespace cellar {
 
@@ -11,7 +12,7 @@ CliTest::CliTest() {
 
 ProgramSpec CliTest::Spec(const std::vector<std::string>& arguments) const {
   ProgramSpec spec;
-  spec.arguments = {CELLAR_PROGRAM};
+  spec.arguments = {kProgram};
   spec.arguments.insert(spec.arguments.end(), arguments.begin(), arguments.end());
   spec.environment = environment_;
   spec.working_dir = folder_.path();

@@ -11,6 +11,7 @@
 #include "jobs/job_json.h"
 #include "tests/jobs/arbitrary_job.h"
 #include "tests/jobs/reading.h"
+#include "tests/support/paths.h"
 
 namespace cellar {
 namespace {
@@ -75,7 +76,7 @@ TEST(ReadJobTest, ReadsEverySample) {
     return text.str();
   };
   int jobs = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(CELLAR_SOURCE_DIR "/samples")) {
+  for (const auto& entry : fs::recursive_directory_iterator(kSourceDir + "/samples")) {
     const fs::path& path = entry.path();
     const bool is_on_top = path.parent_path().filename() == "samples";
     const bool is_about = path.stem() == "README" || path.stem() == "DATA";

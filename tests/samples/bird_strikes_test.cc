@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tests/samples/sample_run.h"
+#include "tests/support/paths.h"
 
 namespace cellar {
 namespace {
@@ -72,9 +73,11 @@ TEST(BirdStrikesTest, CountsAndSavesWhatItsParametersAskFor) {
 TEST(BirdStrikesTest, RefusesASizeThatNoAnimalHas) {
   const SampleRun run("clean-bird-strikes/job.toml", {"-p", "size=Huge"});
   EXPECT_EQ(run.exit_code(), 2);
-  EXPECT_EQ(run.errors(), CELLAR_SOURCE_DIR
-            "/samples/clean-bird-strikes/job.toml: parameter size is \"Huge\", none of \"any\", "
-            "\"Small\", \"Medium\", \"Large\"\n");
+  EXPECT_EQ(
+      run.errors(),
+      kSourceDir +
+          "/samples/clean-bird-strikes/job.toml: parameter size is \"Huge\", none of \"any\", "
+          "\"Small\", \"Medium\", \"Large\"\n");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "tests/support/child_process.h"
+#include "tests/support/paths.h"
 
 namespace cellar {
 
@@ -38,7 +39,7 @@ std::string Line(const json& output) {
 
 ProgramSpec Cellar(const TempDir& home, std::vector<std::string> arguments) {
   ProgramSpec spec;
-  arguments.insert(arguments.begin(), CELLAR_PROGRAM);
+  arguments.insert(arguments.begin(), kProgram);
   spec.arguments = std::move(arguments);
   spec.environment = {{"HOME", home.path()}, {"CELLAR_STORE", home / "cellar.db"}};
   spec.working_dir = home.path();
@@ -48,7 +49,7 @@ ProgramSpec Cellar(const TempDir& home, std::vector<std::string> arguments) {
 }  // namespace
 
 SampleRun::SampleRun(const std::string& sample, const std::vector<std::string>& arguments) {
-  std::vector<std::string> all{"run", std::string(CELLAR_SOURCE_DIR) + "/samples/" + sample};
+  std::vector<std::string> all{"run", kSourceDir + "/samples/" + sample};
   all.insert(all.end(), arguments.begin(), arguments.end());
   const ProgramResult result = RunProgram(Cellar(home_, all));
   exit_code_ = result.exit_code;

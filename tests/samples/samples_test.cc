@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/samples/sample_run.h"
+#include "tests/support/paths.h"
 
 namespace cellar {
 namespace {
@@ -16,8 +17,8 @@ namespace fs = std::filesystem;
 
 TEST(SamplesTest, AreAllTestedHere) {
   std::vector<std::string> found;
-  for (const auto& entry : fs::recursive_directory_iterator(CELLAR_SOURCE_DIR "/samples")) {
-    const std::string path = entry.path().lexically_relative(CELLAR_SOURCE_DIR "/samples");
+  for (const auto& entry : fs::recursive_directory_iterator(kSourceDir + "/samples")) {
+    const std::string path = entry.path().lexically_relative(kSourceDir + "/samples");
     const std::string ending = entry.path().extension();
     const bool is_step = path.find("/steps/") != std::string::npos;
     if (path == "README.md" || path == "DATA.md" || is_step) continue;

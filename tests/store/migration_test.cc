@@ -9,6 +9,7 @@
 
 #include "store/attempt_writer.h"
 #include "tests/store/store_fixture.h"
+#include "tests/support/paths.h"
 
 namespace cellar {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 class MigrationTest : public StoreTest {
  protected:
   void Restore(int version) const {
-    std::ifstream in(fmt::format("{}/tests/store/version_{}.sql", CELLAR_SOURCE_DIR, version));
+    std::ifstream in(fmt::format("{}/tests/store/version_{}.sql", kSourceDir, version));
     ASSERT_TRUE(in) << "version " << version << " has no stored example";
     const std::string sql{std::istreambuf_iterator<char>(in), {}};
     SQLite::Database(file().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(sql);
