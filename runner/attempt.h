@@ -1,10 +1,10 @@
 // One attempt at a run: a fresh kernel, the cells in order, one request in flight, everything
-// written down. How it ended is a value in the store; what it throws is a programming mistake.
+// written down. How it ended is a value in the store; what it throws is this program's own failure.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -13,8 +13,12 @@
 #include <string>
 
 #include "runner/cell_execution.h"
+#include "runner/cell_verdict.h"
+#include "runner/cell_watch.h"
 #include "runner/gateway/gateway.h"
-#include "runner/kernel_link.h"
+#include "runner/outcome.h"
+#include "runner/own_kernel.h"
+#include "runner/task_group.h"
 #include "store/attempt_writer.h"
 
 namespace cellar {
@@ -26,43 +30,19 @@ struct AttemptSettings {
   bool strict_outputs = false;     // outputs that the gateway dropped fail the cell
 };
 
-struct Outcome {
-  RunState state = RunState::kSucceeded;
-  std::optional<RunReason> reason;
-  std::string message;
-};
-
-/// How long to wait before another attempt; nullopt: `retry` allows none. `number` is that of the
-/// attempt that ended. Pure.
-std::optional<std::chrono::milliseconds> RetryDelay(const Retry& retry, int number,
-                                                    const Outcome& outcome);
-
-/// What became of a cell whose request was answered, or was not.
-struct CellVerdict {
-  CellState state = CellState::kSucceeded;
-  std::optional<CellReason> reason;
-  std::string message;
-  std::optional<RunReason> run_reason;  // why the run fails; nullopt: it does not
-  bool ends_attempt = false;            // whatever on_error says
-};
-
-/// The verdict on a cell whose reply came. Pure.
-CellVerdict JudgeReply(const Cell& cell, const CellExecution& execution, bool strict_outputs);
-
 class Attempt {
  public:
-  using Clock = std::chrono::steady_clock;
-
   Attempt(boost::asio::any_io_executor executor, Store& store, Claim claim, Gateway& gateway,
           AttemptSettings settings);
   ~Attempt();
 
-  /// Called when a cell has ended: its index among all, its name, its end.
+  /// Called when a cell has been sent, and when it has ended: its index among all, its name.
+  std::function<void(int index, const std::string& name)> on_cell_begin;
   std::function<void(int index, const std::string& name, const CellEnd& end)> on_cell_end;
   /// Something that a person should hear at once.
   std::function<void(const std::string& line)> on_note;
 
-  /// To the end, which is written to the store.
+  /// To the end, which is written to the store. Throws Error only when the store itself failed.
   boost::asio::awaitable<void> Run();
 
   /// Interrupts the running cell, stores, and gives the kernel back: ends as cancelled (by_user).
@@ -75,24 +55,26 @@ class Attempt {
  private:
   boost::asio::awaitable<void> StartKernel();
   boost::asio::awaitable<void> OrderKernel();
+  void Listen(KernelLink& link);
+  void AddParameterCell();
+
   boost::asio::awaitable<void> RunCells();
   boost::asio::awaitable<CellVerdict> RunCell(int index, const Cell& cell);
+  void BeginCell(int index, const Cell& cell);
   boost::asio::awaitable<void> SendCell(const Cell& cell);
-  boost::asio::awaitable<std::optional<CellVerdict>> AwaitCell(const Cell& cell);
-  boost::asio::awaitable<void> Release();
-  std::optional<CellVerdict> CheckFaults(const Cell& cell);
-  std::optional<CellVerdict> CheckAnswer(const Cell& cell, Clock::time_point now);
-  std::optional<CellVerdict> CheckLimits(const Cell& cell, Clock::time_point now);
-  CellVerdict Interrupted(CellState state) const;
-  void AskInterrupt(CellReason reason, RunReason run_reason, const std::string& why);
-  void KeepUp(Clock::time_point now);
-  Clock::time_point NextLook(Clock::time_point now) const;
-  void Spawn(boost::asio::awaitable<void> work);
+  std::optional<CellVerdict> LookAtCell(const Cell& cell);
+  void EndCell(int index, const Cell& cell, const CellVerdict& verdict);
+  CellFacts Facts() const;
+  void KeepUp(SteadyTime now);
+
   void TakeMessage(const KernelMessage& message);
   void TakeResumed(const std::string& detail);
-  void AddParameterCell();
+  void AddCellEvent(EventKind kind, const std::string& detail);
   void Guard(const std::function<void()>& write);
+
   void Fail(RunReason reason, const std::string& message);
+  void WriteEnd();
+  boost::asio::awaitable<void> Release();
 
   boost::asio::any_io_executor executor_;
   Store& store_;
@@ -100,39 +82,29 @@ class Attempt {
   Gateway& gateway_;
   AttemptSettings settings_;
   AttemptWriter writer_;
+  std::unique_ptr<OwnKernel> kernel_;
+  KernelLink* link_ = nullptr;  // of kernel_, once that has been started
+  TaskGroup tasks_;
+  boost::asio::steady_timer pause_;
   DisplayRegistry displays_;
   std::map<std::string, std::unique_ptr<CellExecution>> executions_;  // by msg_id
-  CellExecution* current_ = nullptr;
-  std::unique_ptr<KernelLink> link_;
-  KernelRowId kernel_row_;
-  bool kernel_refused_ = false;  // the gateway said no: there is nothing to give back
   Outcome outcome_;
   std::optional<std::chrono::milliseconds> retry_delay_;
-
-  Clock::time_point began_;
-  Clock::time_point cell_began_;
-  Clock::time_point last_flush_;
-  Clock::time_point last_probe_;
-  Clock::time_point answered_at_;  // the latest message of a cell; probes' answers do not count
-  std::optional<Clock::time_point> idle_at_;   // idle without a reply since then
-  std::optional<Clock::time_point> reply_at_;  // a reply without idle since then
-  std::optional<Clock::time_point> fence_at_;  // a later request was answered before the cell was
-  std::string fence_request_;
+  std::optional<Error> store_fault_;  // met while messages were taken
   bool stop_ = false;
-  bool noted_foreign_ = false;
-  struct Interrupt {
-    CellReason reason;
-    RunReason run_reason;
-    std::string why;
-    Clock::time_point give_up;
-  };
-  std::optional<Interrupt> interrupt_;
-  std::optional<std::string> store_fault_;
-  bool store_full_ = false;
+  SteadyTime began_;
+  SteadyTime last_flush_;
+  SteadyTime last_probe_;
   bool probing_ = false;
-  int background_ = 0;
-  std::map<int, std::unique_ptr<boost::asio::cancellation_signal>> background_signals_;
-  int next_background_ = 0;
+
+  // Of the cell that is running.
+  CellExecution* current_ = nullptr;
+  std::optional<CellWatch> watch_;
+  SteadyTime cell_began_;
+  std::optional<SteadyTime> last_message_;
+  std::string fence_request_;
+  std::optional<SteadyTime> fence_answered_;
+  bool noted_foreign_ = false;
 };
 
 }  // namespace cellar

@@ -1,7 +1,4 @@
-#include <algorithm>
-#include <cmath>
-
-#include "runner/attempt.h"
+#include "runner/cell_verdict.h"
 
 namespace cellar {
 namespace {
@@ -32,20 +29,6 @@ CellVerdict JudgeError(const Cell& cell, const CellExecution& execution) {
 }
 
 }  // namespace
-
-std::optional<std::chrono::milliseconds> RetryDelay(const Retry& retry, int number,
-                                                    const Outcome& outcome) {
-  if (outcome.state != RunState::kFailed || number >= retry.attempts) return std::nullopt;
-  // What the job's own code cannot cause.
-  static const std::vector<RunReason> kDefault{
-      RunReason::kKernelDied, RunReason::kKernelUnavailable, RunReason::kGatewayUnreachable,
-      RunReason::kGatewayLost, RunReason::kInterrupted};
-  const auto& on = retry.on.empty() ? kDefault : retry.on;
-  if (std::find(on.begin(), on.end(), *outcome.reason) == on.end()) return std::nullopt;
-  const double delay =
-      static_cast<double>(retry.delay.count()) * std::pow(retry.backoff, number - 1);
-  return std::chrono::milliseconds(static_cast<std::int64_t>(std::min(delay, 86'400'000.0)));
-}
 
 CellVerdict JudgeReply(const Cell& cell, const CellExecution& execution, bool strict_outputs) {
   CellVerdict verdict;

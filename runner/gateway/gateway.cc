@@ -214,6 +214,7 @@ StartedKernel Gateway::Impl::ReadSession(const HttpRequest& request,
   StartedKernel kernel;
   kernel.session_id = StringAt(model, "id");
   kernel.kernel_id = StringAt(ObjectAt(model, "kernel"), "id");
+  kernel.kernelspec = StringAt(ObjectAt(model, "kernel"), "name");
   if (kernel.kernel_id.empty() || kernel.session_id.empty()) throw Failure(request, answer);
   return kernel;
 }
@@ -221,7 +222,9 @@ StartedKernel Gateway::Impl::ReadSession(const HttpRequest& request,
 StartedKernel Gateway::Impl::ReadKernel(const HttpRequest& request,
                                         const HttpAnswer& answer) const {
   StartedKernel kernel;
-  kernel.kernel_id = StringAt(ParseAnswer(request, answer), "id");
+  const json model = ParseAnswer(request, answer);
+  kernel.kernel_id = StringAt(model, "id");
+  kernel.kernelspec = StringAt(model, "name");
   if (kernel.kernel_id.empty()) throw Failure(request, answer);
   return kernel;
 }

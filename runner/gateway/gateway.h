@@ -43,6 +43,7 @@ struct KernelModel {
 struct StartedKernel {
   std::string kernel_id;
   std::string session_id;  // of the REST session; empty: made through /api/kernels
+  std::string kernelspec;  // that it was made of, also where the order named none
 };
 
 struct KernelOrder {

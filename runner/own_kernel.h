@@ -1,0 +1,44 @@
+// A kernel of ours, from its order to its return. The store knows of it before the gateway does,
+// and until it is known to be gone: whoever comes after us can end it.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "runner/gateway/gateway.h"
+#include "runner/kernel_link.h"
+#include "store/store.h"
+
+namespace cellar {
+
+class OwnKernel {
+ public:
+  /// Writes the intent down. The order's tag is made here.
+  OwnKernel(boost::asio::any_io_executor executor, Store& store, Gateway& gateway,
+            const std::string& gateway_name, KernelOrder order, std::optional<AttemptId> attempt);
+
+  /// Has the gateway start it. Throws Error; after kGatewayBusy it may be tried again.
+  boost::asio::awaitable<void> Start();
+  bool started() const { return link_ != nullptr; }
+
+  /// The way to it, not opened yet. Only once it has been started.
+  KernelLink& link() { return *link_; }
+
+  /// Sends the DELETE. Its answer, which takes a server up to seconds, is not waited for: the next
+  /// Cellar checks. Nothing else of ours may use the link any more. Throws Error.
+  boost::asio::awaitable<void> GiveBack();
+
+ private:
+  boost::asio::any_io_executor executor_;
+  Store& store_;
+  Gateway& gateway_;
+  KernelOrder order_;
+  KernelRowId row_;
+  bool refused_ = false;  // the gateway said no: there is nothing to give back
+  std::unique_ptr<KernelLink> link_;
+};
+
+}  // namespace cellar
