@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <exception>
@@ -36,7 +36,11 @@ std::string AbsoluteFolder(const LoadedJob& loaded) {
 }  // namespace
 
 JobRunner::JobRunner(Store& store, const Config& config, bool strict_outputs)
-    : store_(store), config_(config), strict_outputs_(strict_outputs), signals_(context_) {}
+    : store_(store),
+      config_(config),
+      strict_outputs_(strict_outputs),
+      signals_(context_),
+      gateways_(context_.get_executor(), config) {}
 
 JobRunner::~JobRunner() = default;
 
@@ -62,7 +66,7 @@ void JobRunner::TakeEnd(std::exception_ptr fault) {
   if (fault && !fault_) fault_ = fault;
   if (--active_ > 0) return;
   signals_.cancel();
-  embedded_.reset();
+  gateways_.StopEmbedded();
 }
 
 /// The first lets go in order, the second at once: the store is whole at any time, and the next
@@ -74,6 +78,7 @@ void JobRunner::AwaitSignal() {
     signal_ = number;
     waiting_.clear();
     for (Attempt* attempt : attempts_) attempt->Stop();
+    for (asio::steady_timer* pause : pauses_) pause->cancel();
     AwaitSignal();
   });
 }
@@ -99,91 +104,73 @@ awaitable<void> JobRunner::RunJob(const LoadedJob& loaded) {
 }
 
 awaitable<void> JobRunner::RunAttempts(RunId run, const LoadedJob& loaded) {
-  while (true) {
-    std::optional<Claim> claim = store_.ClaimRun(run, WallClock());
-    if (!claim) co_return;
-    Gateway* gateway = nullptr;
-    std::optional<Error> fault;
-    try {
-      gateway = co_await GatewayFor(claim->job);
-      claim->job.kernel = co_await ChooseKernel(*gateway, claim->job);
-    } catch (const Error& error) {
-      fault = error;
-    }
-    if (fault) {
-      EndUnstarted(*claim, *fault);
-      co_return;
-    }
-    Attempt attempt(context_.get_executor(), store_, *claim, *gateway,
-                    SettingsFor(*gateway, loaded));
-    attempt.on_note = on_note;
-    attempt.on_cell_end = [&](int cell, const std::string& name, const CellEnd& end) {
-      on_cell_end(run, cell, name, end);
-    };
-    attempts_.insert(&attempt);
-    if (signal_ != 0) attempt.Stop();
-    co_await attempt.Run();
-    attempts_.erase(&attempt);
-    if (!attempt.retry_delay()) co_return;
-    on_note("run " + std::to_string(run.value) + ": " + attempt.outcome().message +
-            "; trying again");
-    asio::steady_timer pause(context_, *attempt.retry_delay());
-    co_await pause.async_wait(asio::use_awaitable);
+  bool again = true;
+  while (again) again = co_await RunAttempt(run, loaded);
+}
+
+/// True when another attempt is to follow now. The run is claimed once there is a place for it.
+awaitable<bool> JobRunner::RunAttempt(RunId run, const LoadedJob& loaded) {
+  std::optional<KernelPlace> place;
+  std::optional<Error> fault;
+  std::string kernelspec;
+  try {
+    place.emplace(co_await gateways_.Enter(loaded.job));
+    kernelspec = co_await ChooseKernel(place->gateway(), loaded.job);
+  } catch (const Error& error) {
+    fault = error;
+  }
+  std::optional<Claim> claim = store_.ClaimRun(run, WallClock());
+  if (!claim) co_return false;
+  if (fault || signal_ != 0) {
+    EndUnstarted(*claim, fault);
+    co_return false;
+  }
+  claim->job.kernel = kernelspec;
+  const AttemptSettings settings = SettingsFor(*place, loaded);
+  Attempt attempt(context_.get_executor(), store_, std::move(*claim), place->gateway(), settings);
+  attempt.on_note = on_note;
+  attempt.on_cell_end = [this, run](int cell, const std::string& name, const CellEnd& end) {
+    on_cell_end(run, cell, name, end);
+  };
+  attempts_.insert(&attempt);
+  if (signal_ != 0) attempt.Stop();
+  co_await attempt.Run();
+  attempts_.erase(&attempt);
+  if (!attempt.retry_delay()) co_return false;
+  on_note("run " + std::to_string(run.value) + ": " + attempt.outcome().message + "; trying again");
+  co_await Pause(*attempt.retry_delay());
+  co_return true;
+}
+
+awaitable<void> JobRunner::Pause(std::chrono::milliseconds length) {
+  const auto until = std::chrono::steady_clock::now() + length;
+  while (signal_ == 0 && std::chrono::steady_clock::now() < until) {
+    asio::steady_timer timer(context_, until);
+    pauses_.insert(&timer);
+    boost::system::error_code ignored;
+    auto token = asio::redirect_error(asio::use_awaitable, ignored);
+    co_await timer.async_wait(token);
+    pauses_.erase(&timer);
   }
 }
 
-AttemptSettings JobRunner::SettingsFor(const Gateway& gateway, const LoadedJob& loaded) const {
-  const bool is_embedded = gateway.address().name == kEmbeddedName;
+AttemptSettings JobRunner::SettingsFor(const KernelPlace& place, const LoadedJob& loaded) const {
   AttemptSettings settings;
-  settings.gateway_name =
-      gateway.address().name.empty() ? gateway.address().Label() : gateway.address().name;
-  settings.working_dir = is_embedded ? AbsoluteFolder(loaded) : loaded.job.working_dir;
+  settings.gateway_name = place.name();
+  settings.working_dir = place.is_embedded() ? AbsoluteFolder(loaded) : loaded.job.working_dir;
   settings.output_limit = config_.output_per_cell;
   settings.strict_outputs = strict_outputs_;
   return settings;
 }
 
-/// No gateway, no kernelspec: the attempt ends before it has a kernel.
-void JobRunner::EndUnstarted(const Claim& claim, const Error& error) {
+/// No gateway, no kernelspec, a signal: the attempt ends before it has a kernel.
+void JobRunner::EndUnstarted(const Claim& claim, const std::optional<Error>& fault) {
   AttemptWriter writer(store_, claim.attempt, config_.output_per_cell);
   AttemptEnd end;
   end.state = signal_ != 0 ? RunState::kCancelled : RunState::kFailed;
-  end.reason = signal_ != 0                                    ? RunReason::kByUser
-               : error.kind() == ErrorKind::kKernelUnavailable ? RunReason::kKernelUnavailable
-                                                               : RunReason::kGatewayUnreachable;
-  end.message = error.what();
+  end.reason = signal_ != 0 ? RunReason::kByUser : ReasonOf(fault->kind());
+  end.message = signal_ != 0 ? "stopped by a signal" : fault->what();
   writer.End(end, WallClock());
-}
-
-awaitable<Gateway*> JobRunner::GatewayFor(const Job& job) {
-  const GatewayChoice choice = ResolveGateway(config_, job);
-  const auto* address = std::get_if<GatewayAddress>(&choice);
-  if (address == nullptr) {
-    Gateway* const embedded = co_await EmbeddedOne();
-    co_return embedded;
-  }
-  std::unique_ptr<Gateway>& gateway = gateways_[address->Label()];
-  if (!gateway) gateway = std::make_unique<Gateway>(context_.get_executor(), *address);
-  co_return gateway.get();
-}
-
-awaitable<Gateway*> JobRunner::EmbeddedOne() {
-  if (!embedded_) {
-    embedded_ = std::make_unique<EmbeddedGateway>(context_.get_executor());
-    co_await embedded_->Start();
-    GatewayAddress address = embedded_->address();
-    address.name = kEmbeddedName;
-    gateways_[kEmbeddedName] = std::make_unique<Gateway>(context_.get_executor(), address);
-    embedded_ready_ = true;
-  }
-  while (!embedded_ready_) {  // another job of ours starts it
-    asio::steady_timer pause(context_, std::chrono::milliseconds(5));
-    co_await pause.async_wait(asio::use_awaitable);
-    if (!embedded_->running() && !embedded_ready_) {
-      throw Error(ErrorKind::kGatewayUnreachable, "the embedded gateway did not start");
-    }
-  }
-  co_return gateways_.at(kEmbeddedName).get();
 }
 
 /// A job that names a language and no kernel runs on a kernel of that language.

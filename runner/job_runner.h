@@ -1,14 +1,12 @@
-// Runs jobs now, side by side: one store, a Gateway for each address, one embedded gateway for all
-// who need it. From a loaded job to its ended run.
+// Runs jobs now, side by side: from a loaded job to its ended run.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <functional>
-#include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,8 +15,7 @@
 #include "jobs/error.h"
 #include "runner/attempt.h"
 #include "runner/config.h"
-#include "runner/gateway/embedded_gateway.h"
-#include "runner/gateway/gateway.h"
+#include "runner/gateway_set.h"
 #include "runner/job_loading.h"
 
 namespace cellar {
@@ -44,23 +41,22 @@ class JobRunner {
   boost::asio::awaitable<void> Work();
   boost::asio::awaitable<void> RunJob(const LoadedJob& loaded);
   boost::asio::awaitable<void> RunAttempts(RunId run, const LoadedJob& loaded);
-  boost::asio::awaitable<Gateway*> GatewayFor(const Job& job);
-  boost::asio::awaitable<Gateway*> EmbeddedOne();
+  boost::asio::awaitable<bool> RunAttempt(RunId run, const LoadedJob& loaded);
+  boost::asio::awaitable<void> Pause(std::chrono::milliseconds length);
   boost::asio::awaitable<std::string> ChooseKernel(Gateway& gateway, Job job);
   void AwaitSignal();
   void Spawn(boost::asio::awaitable<void> work);
   void TakeEnd(std::exception_ptr fault);
-  void EndUnstarted(const Claim& claim, const Error& error);
-  AttemptSettings SettingsFor(const Gateway& gateway, const LoadedJob& loaded) const;
+  void EndUnstarted(const Claim& claim, const std::optional<Error>& fault);
+  AttemptSettings SettingsFor(const KernelPlace& place, const LoadedJob& loaded) const;
 
   Store& store_;
   const Config& config_;
   bool strict_outputs_;
   boost::asio::io_context context_;
   boost::asio::signal_set signals_;
-  std::map<std::string, std::unique_ptr<Gateway>> gateways_;
-  std::unique_ptr<EmbeddedGateway> embedded_;
-  bool embedded_ready_ = false;
+  GatewaySet gateways_;
+  std::set<boost::asio::steady_timer*> pauses_;  // before further attempts; a signal ends them
   std::deque<LoadedJob> waiting_;
   std::set<Attempt*> attempts_;
   std::vector<RunId> runs_;

@@ -25,14 +25,14 @@ OwnKernel::OwnKernel(boost::asio::any_io_executor executor, Store& store, Gatewa
 }
 
 awaitable<void> OwnKernel::Start() {
-  refused_ = false;
+  absent_ = false;
   try {
     StartedKernel kernel = co_await gateway_.StartKernel(order_);
     store_.RecordKernelStarted(row_, kernel.kernel_id, kernel.session_id);
     link_ = std::make_unique<KernelLink>(executor_, gateway_, std::move(kernel));
   } catch (const Error& error) {
     // Where no answer came there may be a kernel all the same.
-    refused_ =
+    absent_ =
         error.kind() != ErrorKind::kGatewayUnreachable && error.kind() != ErrorKind::kGatewayLost;
     throw;
   }
@@ -44,7 +44,7 @@ awaitable<void> OwnKernel::GiveBack() {
     const StartedKernel kernel = link_->kernel();
     link_.reset();  // its WebSocket's timers keep an executor busy
     co_await gateway_.SendDelete(kernel);
-  } else if (refused_) {
+  } else if (absent_) {
     store_.RecordKernelGone(row_);
   }
 }

@@ -37,7 +37,7 @@ class OwnKernel {
   Gateway& gateway_;
   KernelOrder order_;
   KernelRowId row_;
-  bool refused_ = false;  // the gateway said no: there is nothing to give back
+  bool absent_ = true;  // never asked for, or refused: there is nothing to give back
   std::unique_ptr<KernelLink> link_;
 };
 

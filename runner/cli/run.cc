@@ -59,20 +59,9 @@ void ApplyFlags(const RunOptions& options, std::vector<LoadedJob>* jobs) {
   }
 }
 
-/// The smallest bound of all: --jobs, and max_kernels of any gateway that a job goes to.
-int SideBySide(const Config& config, const RunOptions& options,
-               const std::vector<LoadedJob>& jobs) {
-  int most = options.jobs > 0 ? options.jobs : static_cast<int>(jobs.size());
-  for (const LoadedJob& loaded : jobs) {
-    const GatewayChoice choice = ResolveGateway(config, loaded.job);
-    const auto* address = std::get_if<GatewayAddress>(&choice);
-    if (address == nullptr) continue;
-    const auto found = config.gateways.find(address->name);
-    if (found != config.gateways.end() && found->second.max_kernels) {
-      most = std::min(most, *found->second.max_kernels);
-    }
-  }
-  return most;
+/// An unknown gateway is a wrong command line: nothing has run.
+void CheckGateways(const Config& config, const std::vector<LoadedJob>& jobs) {
+  for (const LoadedJob& loaded : jobs) ResolveGateway(config, loaded.job);
 }
 
 void SayFailure(Invocation& invocation, const Store& store, const RunRecord& run) {
@@ -132,7 +121,8 @@ int RunJobs(Invocation& invocation, const RunOptions& options) {
   std::vector<LoadedJob> jobs = LoadJobs(invocation, options);
   if (jobs.empty()) return ExitCodeOf(ErrorKind::kUsage);
   ApplyFlags(options, &jobs);
-  const int side_by_side = SideBySide(invocation.config, options, jobs);
+  CheckGateways(invocation.config, jobs);
+  const int side_by_side = options.jobs > 0 ? options.jobs : static_cast<int>(jobs.size());
   Store store = Store::Open(invocation.config.store, StoreMode::kReadWrite);
   store.RegisterWorker();
   for (const RunId run : store.EndAttemptsOfDeadWorkers(Now())) {
