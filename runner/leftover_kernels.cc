@@ -1,5 +1,6 @@
 #include "runner/leftover_kernels.h"
 
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -30,7 +31,9 @@ awaitable<void> EndLeftoverKernels(boost::asio::any_io_executor executor, Store&
                                    const Config& config,
                                    std::function<void(const std::string& line)> note) {
   const std::vector<KernelRecord> kernels = store.LeftoverKernels();
+  std::map<std::string, std::string> failed;  // gateway, and why: one line says so, not a hundred
   for (const KernelRecord& kernel : kernels) {
+    if (failed.contains(kernel.gateway)) continue;
     if (kernel.gateway == kEmbeddedName) {  // ended with its gateway, which ended with its Cellar
       store.RecordKernelGone(kernel.row);
       continue;
@@ -39,8 +42,11 @@ awaitable<void> EndLeftoverKernels(boost::asio::any_io_executor executor, Store&
       Gateway gateway(executor, AddressOf(config, kernel.gateway));
       co_await EndKernel(gateway, store, kernel);
     } catch (const Error& error) {
-      note("a kernel that an earlier Cellar left could not be ended: " + std::string(error.what()));
+      failed[kernel.gateway] = error.what();
     }
+  }
+  for (const auto& [gateway, why] : failed) {
+    note("kernels that an earlier Cellar left could not be ended: " + why);
   }
 }
 

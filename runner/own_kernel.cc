@@ -4,6 +4,7 @@
 
 #include "jobs/error.h"
 #include "runner/gateway/message.h"
+#include "runner/gateway/not_connected.h"
 #include "runner/wall_clock.h"
 
 namespace cellar {
@@ -31,9 +32,10 @@ awaitable<void> OwnKernel::Start() {
     store_.RecordKernelStarted(row_, kernel.kernel_id, kernel.session_id);
     link_ = std::make_unique<KernelLink>(executor_, gateway_, std::move(kernel));
   } catch (const Error& error) {
-    // Where no answer came there may be a kernel all the same.
+    // Where a request got no answer there may be a kernel all the same.
     absent_ =
-        error.kind() != ErrorKind::kGatewayUnreachable && error.kind() != ErrorKind::kGatewayLost;
+        dynamic_cast<const NotConnected*>(&error) != nullptr ||
+        (error.kind() != ErrorKind::kGatewayUnreachable && error.kind() != ErrorKind::kGatewayLost);
     throw;
   }
 }

@@ -15,6 +15,7 @@
 #include "jobs/error.h"
 #include "runner/gateway/gateway_socket.h"
 #include "runner/gateway/http_failure.h"
+#include "runner/gateway/not_connected.h"
 #include "runner/gateway/with_timeout.h"
 
 namespace cellar {
@@ -35,6 +36,7 @@ struct Outcome {
   HttpAnswer answer;
   std::string fault;     // empty: there is an answer
   bool passing = false;  // worth trying again at once
+  bool connected = false;
 };
 
 HttpAnswer ToAnswer(http::response<http::string_body>&& response) {
@@ -77,6 +79,7 @@ struct GatewayHttp::Impl {
   asio::awaitable<void> Exchange(GatewaySocket& socket, const HttpRequest& request,
                                  Outcome& outcome) const;
   Error Unreachable(const HttpRequest& request, const std::string& fault) const;
+  [[noreturn]] void ThrowFault(const HttpRequest& request, const Outcome& outcome) const;
 
   asio::any_io_executor executor;
   GatewayAddress address;
@@ -136,6 +139,7 @@ asio::awaitable<Outcome> GatewayHttp::Impl::AskOnce(const HttpRequest& request) 
     outcome.passing = fault->passing;
     co_return outcome;
   }
+  outcome.connected = true;
   if (!co_await WithTimeout(Exchange(socket, request, outcome), request.limit)) {
     outcome.fault = fmt::format("waiting for the answer: none after {} s", request.limit.count());
     outcome.passing = false;
@@ -146,6 +150,12 @@ asio::awaitable<Outcome> GatewayHttp::Impl::AskOnce(const HttpRequest& request) 
 Error GatewayHttp::Impl::Unreachable(const HttpRequest& request, const std::string& fault) const {
   return Error(has_answered ? ErrorKind::kGatewayLost : ErrorKind::kGatewayUnreachable,
                GatewayMessage(address, request, fault));
+}
+
+void GatewayHttp::Impl::ThrowFault(const HttpRequest& request, const Outcome& outcome) const {
+  const Error error = Unreachable(request, outcome.fault);
+  if (!outcome.connected) throw NotConnected(error.kind(), error.what());
+  throw error;
 }
 
 GatewayHttp::GatewayHttp(asio::any_io_executor executor, GatewayAddress address)
@@ -164,7 +174,7 @@ asio::awaitable<HttpAnswer> GatewayHttp::Ask(HttpRequest request) {
     const bool passing =
         outcome.fault.empty() ? status == 502 || status == 503 || status == 504 : outcome.passing;
     if (!passing || !IsRepeatable(request) || retry == kMostRetries) {
-      if (!outcome.fault.empty()) throw impl_->Unreachable(request, outcome.fault);
+      if (!outcome.fault.empty()) impl_->ThrowFault(request, outcome);
       co_return std::move(outcome.answer);
     }
     timer.expires_after(kFirstDelay * (1 << retry));

@@ -23,7 +23,7 @@ class GatewayHttp {
   /// The answer, whatever its status. GET and DELETE are tried again after 502, 503, 504 and
   /// connections that failed (0.1, 0.2, 0.4 s apart); POST never. Throws Error
   /// kGatewayUnreachable, or kGatewayLost once the gateway has answered before, with the phase
-  /// named.
+  /// named; as NotConnected when nothing can have arrived.
   boost::asio::awaitable<HttpAnswer> Ask(HttpRequest request);
 
   /// Returns once the request is written and the gateway had the chance to read it; see
