@@ -59,6 +59,21 @@ struct Retry {
   std::vector<RunReason> on;  // empty: those that the job's own code cannot cause
 };
 
+/// How many runs of the same key may run at once, of whatever job.
+struct Concurrency {
+  std::string key;  // not empty
+  int limit = 1;
+  Overlap policy = Overlap::kQueue;
+};
+
+/// When runs of the job are to be submitted.
+struct Schedule {
+  std::string cron;                     // as it was written
+  std::string timezone = "UTC";         // an IANA name, which nobody has looked up yet
+  std::chrono::milliseconds jitter{0};  // each slot is put off by up to this
+  CatchUp catch_up = CatchUp::kLatest;
+};
+
 struct Job {
   std::string name;
   std::string description;
@@ -74,6 +89,8 @@ struct Job {
   std::vector<Parameter> parameters;
   std::size_t parameters_before = 0;  // the injected cell stands before cells[parameters_before]
   Retry retry;
+  std::optional<Concurrency> concurrency;
+  std::optional<Schedule> schedule;
   std::vector<Cell> cells;  // on_error of each already resolved against the job's
 };
 

@@ -137,6 +137,42 @@ Retry RetryFrom(const Json& json) {
   return retry;
 }
 
+Json ToJson(const std::optional<Concurrency>& concurrency) {
+  if (!concurrency) return nullptr;
+  return {{"key", concurrency->key},
+          {"limit", concurrency->limit},
+          {"policy", ToWord(concurrency->policy)}};
+}
+
+std::optional<Concurrency> ConcurrencyFrom(const Json& json) {
+  if (json.is_null()) return std::nullopt;
+  Concurrency concurrency;
+  concurrency.key = json.at("key").get<std::string>();
+  concurrency.limit = json.at("limit").get<int>();
+  const Json& policy = json.at("policy");
+  concurrency.policy = Known(ParseOverlap(policy.get<std::string>()), policy);
+  return concurrency;
+}
+
+Json ToJson(const std::optional<Schedule>& schedule) {
+  if (!schedule) return nullptr;
+  return {{"cron", schedule->cron},
+          {"timezone", schedule->timezone},
+          {"jitter_ms", schedule->jitter.count()},
+          {"catch_up", ToWord(schedule->catch_up)}};
+}
+
+std::optional<Schedule> ScheduleFrom(const Json& json) {
+  if (json.is_null()) return std::nullopt;
+  Schedule schedule;
+  schedule.cron = json.at("cron").get<std::string>();
+  schedule.timezone = json.at("timezone").get<std::string>();
+  schedule.jitter = milliseconds(json.at("jitter_ms").get<std::int64_t>());
+  const Json& catch_up = json.at("catch_up");
+  schedule.catch_up = Known(ParseCatchUp(catch_up.get<std::string>()), catch_up);
+  return schedule;
+}
+
 template <typename T>
 Json ListOf(const std::vector<T>& items) {
   Json list = Json::array();
@@ -162,6 +198,9 @@ Job JobFrom(const Json& json) {
   }
   job.parameters_before = json.at("parameters_before").get<std::size_t>();
   job.retry = RetryFrom(json.at("retry"));
+  // Jobs stored before these keys were known have neither.
+  job.concurrency = ConcurrencyFrom(json.value("concurrency", Json()));
+  job.schedule = ScheduleFrom(json.value("schedule", Json()));
   for (const Json& cell : json.at("cells")) job.cells.push_back(CellFrom(cell));
   return job;
 }
@@ -183,6 +222,8 @@ nlohmann::ordered_json ToJson(const Job& job) {
           {"parameters", ListOf(job.parameters)},
           {"parameters_before", job.parameters_before},
           {"retry", ToJson(job.retry)},
+          {"concurrency", ToJson(job.concurrency)},
+          {"schedule", ToJson(job.schedule)},
           {"cells", ListOf(job.cells)}};
 }
 

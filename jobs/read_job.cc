@@ -46,6 +46,7 @@ JobReading ReadJob(const std::string& path, std::string_view text, const FileRea
     TakeCode(ReadCodeCells(format, path, text, "", &reading.problems), &job);
   }
   if (job.name.empty()) job.name = DefaultJobName(path);
+  if (job.concurrency && job.concurrency->key.empty()) job.concurrency->key = job.name;
   CheckSources(path, job, &reading.problems);
   std::ranges::stable_sort(reading.problems, {}, [](const Problem& problem) {
     return std::tuple(problem.line, problem.column);

@@ -11,6 +11,7 @@
 #include "jobs/file_format.h"
 #include "jobs/languages.h"
 #include "jobs/read_toml_parameters.h"
+#include "jobs/read_toml_schedule.h"
 #include "jobs/source_text.h"
 #include "jobs/spelling.h"
 #include "jobs/toml_reader.h"
@@ -56,6 +57,8 @@ class TomlJobReader {
     ReadLimits();
     job_.parameters = ReadTomlParameters(&text_, &top_);
     if (const toml::table* retry = top_.Table("retry")) ReadRetry(retry);
+    job_.concurrency = ReadTomlConcurrency(&text_, &top_);
+    job_.schedule = ReadTomlSchedule(&text_, &top_);
     ReadCode();
     top_.Finish();
     problems_->insert(problems_->end(), text_.problems.begin(), text_.problems.end());

@@ -60,6 +60,12 @@ constexpr Words<OutputType, 4> kOutputTypes{{{OutputType::kStream, "stream"},
                                              {OutputType::kExecuteResult, "execute_result"},
                                              {OutputType::kError, "error"}}};
 
+constexpr Words<Overlap, 3> kOverlaps{
+    {{Overlap::kQueue, "queue"}, {Overlap::kSkip, "skip"}, {Overlap::kReplace, "replace"}}};
+
+constexpr Words<CatchUp, 3> kCatchUps{
+    {{CatchUp::kLatest, "latest"}, {CatchUp::kAll, "all"}, {CatchUp::kNone, "none"}}};
+
 template <typename E, std::size_t N>
 std::string_view WordOf(const Words<E, N>& words, E value) {
   for (const auto& [candidate, word] : words) {
@@ -85,6 +91,8 @@ std::string_view ToWord(CellReason value) { return WordOf(kCellReasons, value); 
 std::string_view ToWord(CellKind value) { return WordOf(kCellKinds, value); }
 std::string_view ToWord(EventKind value) { return WordOf(kEventKinds, value); }
 std::string_view ToWord(OutputType value) { return WordOf(kOutputTypes, value); }
+std::string_view ToWord(Overlap value) { return WordOf(kOverlaps, value); }
+std::string_view ToWord(CatchUp value) { return WordOf(kCatchUps, value); }
 
 std::optional<RunState> ParseRunState(std::string_view word) { return ValueOf(kRunStates, word); }
 std::optional<RunReason> ParseRunReason(std::string_view word) {
@@ -103,6 +111,8 @@ std::optional<EventKind> ParseEventKind(std::string_view word) {
 std::optional<OutputType> ParseOutputType(std::string_view word) {
   return ValueOf(kOutputTypes, word);
 }
+std::optional<Overlap> ParseOverlap(std::string_view word) { return ValueOf(kOverlaps, word); }
+std::optional<CatchUp> ParseCatchUp(std::string_view word) { return ValueOf(kCatchUps, word); }
 
 bool IsEnded(RunState state) {
   return state == RunState::kSucceeded || state == RunState::kFailed ||

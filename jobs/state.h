@@ -1,5 +1,6 @@
-// The words for where a run or a cell stands and why it ended so: the same in C++, SQL, JSON and on
-// the command line. The closed sets of the contract; ToWord and Parse… are exact inverses.
+// The words for where a run or a cell stands, why it ended so, and how runs of a job share time:
+// the same in C++, SQL, JSON and on the command line. The closed sets of the contract; ToWord and
+// Parse… are exact inverses.
 #pragma once
 
 #include <optional>
@@ -42,6 +43,12 @@ enum class EventKind {
 
 enum class OutputType { kStream, kDisplayData, kExecuteResult, kError };
 
+/// What becomes of a run that is submitted while as many of its key as may are running.
+enum class Overlap { kQueue, kSkip, kReplace };
+
+/// Which of the slots are fired that a schedule missed while nobody served it.
+enum class CatchUp { kLatest, kAll, kNone };
+
 std::string_view ToWord(RunState value);
 std::string_view ToWord(RunReason value);
 std::string_view ToWord(CellState value);
@@ -49,6 +56,8 @@ std::string_view ToWord(CellReason value);
 std::string_view ToWord(CellKind value);
 std::string_view ToWord(EventKind value);
 std::string_view ToWord(OutputType value);
+std::string_view ToWord(Overlap value);
+std::string_view ToWord(CatchUp value);
 
 /// nullopt for a word that is not in the set.
 std::optional<RunState> ParseRunState(std::string_view word);
@@ -58,6 +67,8 @@ std::optional<CellReason> ParseCellReason(std::string_view word);
 std::optional<CellKind> ParseCellKind(std::string_view word);
 std::optional<EventKind> ParseEventKind(std::string_view word);
 std::optional<OutputType> ParseOutputType(std::string_view word);
+std::optional<Overlap> ParseOverlap(std::string_view word);
+std::optional<CatchUp> ParseCatchUp(std::string_view word);
 
 /// True for `succeeded`, `failed` and `cancelled`: such a run never changes again.
 bool IsEnded(RunState state);

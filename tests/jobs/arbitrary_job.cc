@@ -129,6 +129,23 @@ Retry SomeRetry() {
   return retry;
 }
 
+Concurrency SomeConcurrency() {
+  Concurrency concurrency;
+  concurrency.key = *AnyLine();
+  concurrency.limit = *rc::gen::inRange(1, 10'000);
+  concurrency.policy = *rc::gen::element(Overlap::kQueue, Overlap::kSkip, Overlap::kReplace);
+  return concurrency;
+}
+
+Schedule SomeSchedule() {
+  Schedule schedule;
+  schedule.cron = *rc::gen::element<std::string>("@daily", "0 3 * * 1-5", "*/5 0-23/2 1,15 * MON");
+  schedule.timezone = *rc::gen::element<std::string>("UTC", "Europe/Berlin");
+  schedule.jitter = milliseconds(*rc::gen::inRange(0, 86'400'001));
+  schedule.catch_up = *rc::gen::element(CatchUp::kLatest, CatchUp::kAll, CatchUp::kNone);
+  return schedule;
+}
+
 std::vector<std::string> SomeLines() {
   std::vector<std::string> lines;
   const int count = *rc::gen::inRange(0, 3);
@@ -150,6 +167,8 @@ Job SomeJob() {
   job.stall_timeout = *Maybe(AnyDuration());
   job.parameters = SomeParameters();
   job.retry = SomeRetry();
+  if (*rc::gen::arbitrary<bool>()) job.concurrency = SomeConcurrency();
+  if (*rc::gen::arbitrary<bool>()) job.schedule = SomeSchedule();
   const int cells = *rc::gen::inRange(1, 4);
   for (int i = 0; i < cells; ++i) job.cells.push_back(SomeCell(i));
   return job;
@@ -232,6 +251,21 @@ void WriteRetry(const Retry& retry, TomlWriter* toml) {
   toml->Key("on", on);
 }
 
+void WriteConcurrency(const Concurrency& concurrency, TomlWriter* toml) {
+  toml->Header("[concurrency]");
+  toml->Key("key", concurrency.key);
+  toml->Key("limit", concurrency.limit);
+  toml->Key("policy", ToWord(concurrency.policy));
+}
+
+void WriteSchedule(const Schedule& schedule, TomlWriter* toml) {
+  toml->Header("[schedule]");
+  toml->Key("cron", schedule.cron);
+  toml->Key("timezone", schedule.timezone);
+  toml->Duration("jitter", schedule.jitter);
+  toml->Key("catch_up", ToWord(schedule.catch_up));
+}
+
 void WriteCell(const Cell& cell, TomlWriter* toml) {
   toml->Header("[[cell]]");
   if (!cell.name.empty()) toml->Key("name", cell.name);
@@ -272,6 +306,8 @@ std::string ToToml(const Job& job) {
   WriteTop(job, &toml);
   WriteParameters(job, &toml);
   WriteRetry(job.retry, &toml);
+  if (job.concurrency) WriteConcurrency(*job.concurrency, &toml);
+  if (job.schedule) WriteSchedule(*job.schedule, &toml);
   for (const Cell& cell : job.cells) WriteCell(cell, &toml);
   return toml.text();
 }

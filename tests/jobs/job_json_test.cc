@@ -45,6 +45,13 @@ RC_GTEST_PROP(JobJsonTest, ReadsBackWhatItWrote, ()) {
   RC_ASSERT(ToJson(JobFromJson(read)) == json);
 }
 
+TEST(JobJsonTest, ReadsJobsThatWereStoredBeforeSchedules) {
+  Json json = ToJson(SmallJob());
+  json.erase("concurrency");
+  json.erase("schedule");
+  EXPECT_EQ(ToJson(JobFromJson(json)), ToJson(SmallJob()));
+}
+
 TEST(JobJsonTest, RefusesWhatItDidNotWrite) {
   EXPECT_EQ(FaultOfJob(ToJson(SmallJob())), "sound");
   EXPECT_EQ(FaultOfJob(5),
@@ -60,6 +67,9 @@ TEST(JobJsonTest, RefusesWhatItDidNotWrite) {
   json = ToJson(SmallJob());
   json["cells"][0]["on_error"] = "explode";
   EXPECT_EQ(FaultOfJob(json), "a stored job is not sound: no such word: explode");
+  json = ToJson(SmallJob());
+  json["concurrency"] = {{"key", "j"}, {"limit", 1}, {"policy", "wait"}};
+  EXPECT_EQ(FaultOfJob(json), "a stored job is not sound: no such word: wait");
   json = ToJson(SmallJob());
   json["cells"][0]["line"] = "x";
   EXPECT_EQ(

@@ -59,10 +59,10 @@ TEST(ReadJobTest, SortsProblemsByLine) {
   EXPECT_EQ(ProblemsOf("b = 1\na = 1\n[[cell]]\ncode = 5\n"),
             "job.toml:1:1: unknown key \"b\"; known keys: name, description, kernel, gateway, "
             "requires, tags, working_dir, timeout, cell_timeout, stall_timeout, on_error, "
-            "parameters, constraints, retry, cell, notebook\n"
+            "parameters, constraints, retry, concurrency, schedule, cell, notebook\n"
             "job.toml:2:1: unknown key \"a\"; known keys: name, description, kernel, gateway, "
             "requires, tags, working_dir, timeout, cell_timeout, stall_timeout, on_error, "
-            "parameters, constraints, retry, cell, notebook\n"
+            "parameters, constraints, retry, concurrency, schedule, cell, notebook\n"
             "job.toml:4:8: [[cell]] 0: code must be a text in quotes, not the integer 5\n");
 }
 

@@ -58,6 +58,13 @@ skip         = true
 [[cell]]
 code         = "1/0"
 expect_error = true
+
+[concurrency]
+
+[schedule]
+cron     = "0 3 * * 1-5"
+timezone = "Europe/Berlin"
+jitter   = "2m"
 )~";
 
 const Files kCellFiles{{"jobs/steps/clean.py", "\xEF\xBB\xBFx = 1\r\ny = 2\r\n"}};
@@ -98,6 +105,8 @@ stall_timeout_ms: 600000
 {"name":"rate","value":null,"constraint":{"required":true,"type":"float","choices":[0.5,1.0],"min":null,"max":null,"pattern":null}}
 parameters_before: 0
 retry: {"attempts":3,"delay_ms":10000,"backoff":2.0,"on":["kernel_died","gateway_lost","interrupted"]}
+concurrency: {"key":"clean-weather","limit":1,"policy":"queue"}
+schedule: {"cron":"0 3 * * 1-5","timezone":"Europe/Berlin","jitter_ms":120000,"catch_up":"latest"}
 )~");
 }
 
@@ -125,7 +134,7 @@ cell_timeout = 30
 retry = 5
 tags = "nightly"
 
-[schedule]
+[shedule]
 cron = "@daily"
 
 [[cell]]
@@ -148,7 +157,7 @@ job.toml:2:11: timeout must be a duration, not the text "5 minuts"; durations ar
 job.toml:3:16: cell_timeout must be a duration, not the integer 30; write cell_timeout = "30s", with a unit
 job.toml:4:9: retry must be a table, [retry], not the integer 5
 job.toml:5:8: tags must be a list, ["one", "two"], not the text "nightly"
-job.toml:7:2: unknown key "schedule"; known keys: name, description, kernel, gateway, requires, tags, working_dir, timeout, cell_timeout, stall_timeout, on_error, parameters, constraints, retry, cell, notebook
+job.toml:7:2: unknown key "shedule"; did you mean "schedule"?
 job.toml:13:8: [[cell]] "a": both code and file; one of them: code = '''…''' or file = "…"
 job.toml:14:1: unknown key "tiemout" in [[cell]] "a"; did you mean "timeout"?
 job.toml:16:1: [[cell]] "a": neither code nor file; one of them: code = '''…''' or file = "…"
@@ -217,6 +226,48 @@ TEST(TomlJobTest, RefusesBadRetries) {
       "cell_error, cell_timeout, run_timeout, stalled, kernel_died, kernel_unavailable, "
       "gateway_unreachable, gateway_lost, output_limit, interrupted, store_full\n"
       "job.toml:6:1: unknown key \"x\" in [retry]; known keys: attempts, delay, backoff, on\n");
+}
+
+// The parts of the job in `text` that say when its runs begin.
+std::string TimesOf(std::string_view text) {
+  const JobReading reading = Read("nightly.toml", WithCell(text));
+  if (!reading.job) return "unsound";
+  const nlohmann::ordered_json json = ToJson(*reading.job);
+  return json.at("concurrency").dump() + " " + json.at("schedule").dump();
+}
+
+TEST(TomlJobTest, ReadsHowRunsOverlap) {
+  EXPECT_EQ(TimesOf(""), "null null");
+  EXPECT_EQ(TimesOf("[concurrency]"), R"({"key":"nightly","limit":1,"policy":"queue"} null)");
+  EXPECT_EQ(TimesOf("concurrency = {key = 'the lab', limit = 3, policy = 'replace'}"),
+            R"({"key":"the lab","limit":3,"policy":"replace"} null)");
+}
+
+TEST(TomlJobTest, ReadsSchedules) {
+  EXPECT_EQ(TimesOf("[schedule]\ncron = '@daily'"),
+            R"(null {"cron":"@daily","timezone":"UTC","jitter_ms":0,"catch_up":"latest"})");
+  EXPECT_EQ(TimesOf("[schedule]\ncron = '@daily'\ntimezone = 'Asia/Kolkata'\njitter = '24h'\n"
+                    "catch_up = 'none'"),
+            R"(null {"cron":"@daily","timezone":"Asia/Kolkata","jitter_ms":86400000,)"
+            R"("catch_up":"none"})");
+}
+
+TEST(TomlJobTest, RefusesBadOverlapsAndSchedules) {
+  EXPECT_EQ(ProblemsOf(WithCell("concurrency = 2\n[schedule]\ntimezone = ''\ncorn = '@daily'\n")),
+            "job.toml:1:15: concurrency must be a table, [concurrency], not the integer 2\n"
+            "job.toml:2:1: [schedule]: cron is missing; cron = \"0 3 * * 1-5\"\n"
+            "job.toml:3:12: [schedule]: timezone is empty; leave it out, or give it a text\n"
+            "job.toml:4:1: unknown key \"corn\" in [schedule]; did you mean \"cron\"?\n");
+  EXPECT_EQ(ProblemsOf(WithCell("[concurrency]\nkey = 5\nlimit = 0\npolicy = 'skipp'\nmax = 2\n"
+                                "[schedule]\ncron = '@daily'\njitter = '25h'\n"
+                                "catch_up = 'everything'\n")),
+            "job.toml:2:7: [concurrency]: key must be a text in quotes, not the integer 5\n"
+            "job.toml:3:9: [concurrency]: limit is 0; from 1 to 10000\n"
+            "job.toml:4:10: [concurrency]: policy is \"skipp\"; did you mean \"skip\"?\n"
+            "job.toml:5:1: unknown key \"max\" in [concurrency]; known keys: key, limit, policy\n"
+            "job.toml:8:10: [schedule]: jitter is more than a day; at most \"24h\"\n"
+            "job.toml:9:12: [schedule]: catch_up is \"everything\"; one of \"latest\", \"all\", "
+            "\"none\"\n");
 }
 
 TEST(TomlJobTest, RefusesBadParametersAndConstraints) {

@@ -37,6 +37,8 @@ TEST(StateTest, HasTheWordsOfTheContract) {
             "outputs_lost outputs_truncated resumed late_output foreign_traffic");
   EXPECT_EQ(WordsOf(OutputType::kError, ParseOutputType),
             "stream display_data execute_result error");
+  EXPECT_EQ(WordsOf(Overlap::kReplace, ParseOverlap), "queue skip replace");
+  EXPECT_EQ(WordsOf(CatchUp::kNone, ParseCatchUp), "latest all none");
 }
 
 TEST(StateTest, KnowsWhichStatesAreEnds) {
