@@ -3,6 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "jobs/cron_expression.h"
+#include "jobs/source_text.h"
+
 namespace cellar {
 namespace {
 
@@ -18,6 +21,29 @@ std::vector<std::string> WordsUpTo(E last) {
     words.emplace_back(ToWord(static_cast<E>(i)));
   }
   return words;
+}
+
+// Where the byte at `offset` of a text stands, if it is written in one line without escapes; else
+// where the text stands.
+toml::source_region PlaceInText(const toml::node& node, const std::string& text,
+                                std::size_t offset) {
+  toml::source_region place = node.source();
+  const auto width = place.end.column - place.begin.column;
+  const bool is_plain =
+      place.end.line == place.begin.line && width == PlaceOf(text, text.size()).column + 1u;
+  if (is_plain) place.begin.column += static_cast<toml::source_index>(PlaceOf(text, offset).column);
+  return place;
+}
+
+std::string ReadCron(TomlText* text, TomlReader* reader) {
+  const auto cron = reader->String("cron");
+  if (!cron) return "";
+  const auto parsed = CronExpression::Parse(*cron);
+  if (const auto* fault = std::get_if<CronFault>(&parsed)) {
+    text->Report(PlaceInText(*reader->Node("cron"), *cron, fault->offset),
+                 "[schedule]: " + fault->what, fault->suggestion);
+  }
+  return *cron;
 }
 
 milliseconds ReadJitter(TomlReader* reader) {
@@ -48,7 +74,7 @@ std::optional<Schedule> ReadTomlSchedule(TomlText* text, TomlReader* top) {
   if (table == nullptr) return std::nullopt;
   TomlReader reader(text, table, "[schedule]");
   Schedule schedule;
-  schedule.cron = reader.String("cron").value_or("");
+  schedule.cron = ReadCron(text, &reader);
   if (!reader.Has("cron")) reader.ReportMissing("", "cron is missing", "cron = \"0 3 * * 1-5\"");
   schedule.timezone = reader.String("timezone").value_or("UTC");
   schedule.jitter = ReadJitter(&reader);

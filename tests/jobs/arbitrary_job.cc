@@ -6,11 +6,14 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <random>
 #include <set>
 
 #include "jobs/constraint.h"
+#include "jobs/cron_expression.h"
 #include "jobs/duration.h"
 #include "jobs/literals.h"
+#include "tests/jobs/arbitrary_cron.h"
 
 namespace cellar {
 namespace {
@@ -139,7 +142,10 @@ Concurrency SomeConcurrency() {
 
 Schedule SomeSchedule() {
   Schedule schedule;
-  schedule.cron = *rc::gen::element<std::string>("@daily", "0 3 * * 1-5", "*/5 0-23/2 1,15 * MON");
+  std::mt19937 random(*rc::gen::arbitrary<unsigned>());
+  do {
+    schedule.cron = AnyCron(&random);
+  } while (std::holds_alternative<CronFault>(CronExpression::Parse(schedule.cron)));
   schedule.timezone = *rc::gen::element<std::string>("UTC", "Europe/Berlin");
   schedule.jitter = milliseconds(*rc::gen::inRange(0, 86'400'001));
   schedule.catch_up = *rc::gen::element(CatchUp::kLatest, CatchUp::kAll, CatchUp::kNone);

@@ -270,6 +270,20 @@ TEST(TomlJobTest, RefusesBadOverlapsAndSchedules) {
             "\"none\"\n");
 }
 
+TEST(TomlJobTest, NamesThePlaceInACronExpression) {
+  const std::string wrong = ": [schedule]: hour is 24; from 0 to 23\n";
+  const auto problem_of = [](const std::string& cron) {
+    return ProblemsOf(WithCell("[schedule]\ncron = " + cron));
+  };
+  EXPECT_EQ(problem_of("'0 24 * * *'"), "job.toml:2:11" + wrong);
+  EXPECT_EQ(problem_of("\"0 24 * * *\""), "job.toml:2:11" + wrong);
+  EXPECT_EQ(problem_of("\"\\u0030 24 * * *\""), "job.toml:2:8" + wrong);
+  EXPECT_EQ(problem_of("'''0 24 * * *'''"), "job.toml:2:8" + wrong);
+  EXPECT_EQ(problem_of("'0 3 * *'"),
+            "job.toml:2:16: [schedule]: cron has 4 fields, not 5; minute, hour, day of month, "
+            "month, day of week\n");
+}
+
 TEST(TomlJobTest, RefusesBadParametersAndConstraints) {
   EXPECT_EQ(
       ProblemsOf(WithCell(R"~([parameters]

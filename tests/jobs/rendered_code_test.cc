@@ -1,7 +1,6 @@
 // Runs the parameter cells in the languages' own interpreters, and compares what they then hold.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <stdio.h>
 
 #include <cmath>
 #include <cstring>
@@ -11,26 +10,10 @@
 #include <random>
 
 #include "jobs/parameters.h"
-#include "tests/support/temp_dir.h"
+#include "tests/jobs/interpreter.h"
 
 namespace cellar {
 namespace {
-
-// What `interpreter` writes on stdout when it runs `code`, in the locale that cron gives.
-std::string OutputOf(const std::string& interpreter, const std::string& code) {
-  const TempDir folder;
-  const std::string file = folder.Write("code", code).string();
-  const std::string command = "LC_ALL=C " + interpreter + " '" + file + "' 2>&1";
-  FILE* pipe = ::popen(command.c_str(), "r");
-  if (pipe == nullptr) throw std::runtime_error("popen: " + command);
-  std::string output;
-  char buffer[4096];
-  while (const std::size_t size = ::fread(buffer, 1, sizeof buffer, pipe)) {
-    output.append(buffer, size);
-  }
-  ::pclose(pipe);
-  return output;
-}
 
 std::string Hex(std::string_view text) {
   std::string hex;
