@@ -138,7 +138,8 @@ void Attempt::Listen(KernelLink& link) {
   link.on_message = [this](const KernelMessage& message) { TakeMessage(message); };
   link.on_resumed = [this](const std::string& detail) { TakeResumed(detail); };
   link.on_unreadable = [this](const std::string& what) {
-    AddCellEvent(EventKind::kOutputsLost, "a message could not be read: " + what);
+    if (current_ == nullptr) return;
+    Guard([&] { current_->LoseOutput(WallClock(), "a message could not be read: " + what); });
   };
 }
 
@@ -251,8 +252,9 @@ std::optional<CellVerdict> Attempt::LookAtCell(const Cell& cell) {
   if (store_fault_) throw Error(*store_fault_);
   const CellStep step = watch_->Look(Now(), Facts());
   if (step.idle_missing) {
-    AddCellEvent(EventKind::kOutputsLost,
-                 "the kernel's idle status did not come; outputs may be missing");
+    current_->LoseOutput(WallClock(),
+                         "the kernel's idle status did not come; outputs may be missing");
+    current_->EndWithoutIdle();
   }
   switch (step.kind) {
     case CellStep::Kind::kWait:

@@ -91,8 +91,9 @@ void CellExecution::Take(const KernelMessage& message, TimePoint at) {
   } else if (type == "update_display_data") {
     TakeUpdate(message.content);
   } else if (type == "clear_output") {
-    TakeClear(message.content);
+    TakeClear(message.content, at);
   }
+  if (done()) KeepErrorOfReply();
 }
 
 void CellExecution::TakeReply(const json& content) {
@@ -106,17 +107,29 @@ void CellExecution::TakeReply(const json& content) {
     execution_count_ = *count;
   }
   const auto payloads = content.find("payload");
-  if (payloads != content.end() && payloads->is_array()) {
-    for (const json& payload : *payloads) {
-      if (payload.is_object() && TextOf(payload, "source") == "ask_exit") asked_to_exit_ = true;
-    }
+  if (payloads != content.end() && payloads->is_array()) TakePayloads(*payloads);
+  if (status_ == "error") reply_error_ = BodyOf(OutputType::kError, content);
+}
+
+void CellExecution::TakePayloads(const json& payloads) {
+  for (const json& payload : payloads) {
+    if (!payload.is_object() || TextOf(payload, "source") != "ask_exit") continue;
+    const auto keeps = payload.find("keepkernel");  // exit(keep_kernel=True)
+    asked_to_exit_ = keeps == payload.end() || !keeps->is_boolean() || !keeps->get<bool>();
   }
-  if (status_ == "error" && !has_error_output_ && !ended_ && lost_outputs_) {
-    // The gateway's rate limit drops the error output too; the reply still has the traceback.
-    writer_.AddOutput(cell_, outputs_++, OutputType::kError, "",
-                      Dump(BodyOf(OutputType::kError, content)));
-    open_stream_.clear();
-  }
+}
+
+/// What drops output drops the error output too; the reply still has the traceback.
+void CellExecution::KeepErrorOfReply() {
+  if (!lost_outputs_ || has_error_output_ || reply_error_.is_null()) return;
+  has_error_output_ = true;
+  open_stream_.clear();
+  writer_.AddOutput(cell_, outputs_++, OutputType::kError, "", Dump(reply_error_));
+}
+
+void CellExecution::LoseOutput(TimePoint at, const std::string& detail) {
+  lost_outputs_ = true;
+  writer_.AddEvent(cell_, EventKind::kOutputsLost, at, detail);
 }
 
 void CellExecution::TakeStream(const KernelMessage& message, TimePoint at) {
@@ -131,9 +144,7 @@ void CellExecution::TakeStream(const KernelMessage& message, TimePoint at) {
   }
   writer_.AppendText(cell_, outputs_ - 1, text);
   if (message.made_by_server && IsRateLimitNote(text)) {
-    lost_outputs_ = true;
-    writer_.AddEvent(cell_, EventKind::kOutputsLost, at,
-                     text.substr(0, text.find('\n')) + ": the gateway dropped output");
+    LoseOutput(at, text.substr(0, text.find('\n')) + ": the gateway dropped output");
   }
 }
 
@@ -160,21 +171,26 @@ void CellExecution::Replace(const std::string& display_id, const json& content) 
   }
 }
 
-void CellExecution::TakeClear(const json& content) {
+void CellExecution::TakeClear(const json& content, TimePoint at) {
   const auto wait = content.find("wait");
   if (wait != content.end() && wait->is_boolean() && wait->get<bool>()) {
     clear_at_next_output_ = true;
   } else {
+    NoteLate(at);
     Clear();
   }
 }
 
 void CellExecution::BeginOutput(TimePoint at) {
+  NoteLate(at);
   if (clear_at_next_output_) Clear();
-  if (ended_ && !noted_late_) {
-    noted_late_ = true;
-    writer_.AddEvent(cell_, EventKind::kLateOutput, at, "output came after the cell's end");
-  }
+}
+
+void CellExecution::NoteLate(TimePoint at) {
+  if (!is_late() || noted_late_) return;
+  noted_late_ = true;
+  clear_at_next_output_ = false;  // one that waits is void with the cell's end
+  writer_.AddEvent(cell_, EventKind::kLateOutput, at, "output came after the cell's end");
 }
 
 void CellExecution::Clear() {

@@ -46,8 +46,13 @@ class CellExecution {
   bool replied() const { return replied_; }
   bool idle() const { return idle_; }
 
-  /// The cell's end is written; what comes now is late.
+  /// The cell's end is written; what comes now is late, as is what comes after its idle.
   void MarkEnded() { ended_ = true; }
+
+  /// Some of its output is gone, or may be: an event says so.
+  void LoseOutput(TimePoint at, const std::string& detail);
+  /// The reply is all that will come. After LoseOutput.
+  void EndWithoutIdle() { KeepErrorOfReply(); }
 
   const std::string& request_id() const { return request_id_; }
   int cell() const { return cell_; }
@@ -57,18 +62,22 @@ class CellExecution {
   const std::string& error_name() const { return error_name_; }
   const std::string& error_value() const { return error_value_; }
   std::optional<int> execution_count() const { return execution_count_; }
-  bool asked_to_exit() const { return asked_to_exit_; }  // exit() in the cell
+  bool asked_to_exit() const { return asked_to_exit_; }  // exit() in the cell: the kernel ends
 
   bool lost_outputs() const { return lost_outputs_; }
 
  private:
+  bool is_late() const { return idle_ || ended_; }
   void TakeReply(const nlohmann::json& content);
+  void TakePayloads(const nlohmann::json& payloads);
   void TakeStream(const KernelMessage& message, TimePoint at);
   void TakeOutput(OutputType type, const KernelMessage& message);
   void TakeUpdate(const nlohmann::json& content);
   void Replace(const std::string& display_id, const nlohmann::json& content);
-  void TakeClear(const nlohmann::json& content);
+  void TakeClear(const nlohmann::json& content, TimePoint at);
   void BeginOutput(TimePoint at);
+  void NoteLate(TimePoint at);
+  void KeepErrorOfReply();
   void Clear();
 
   std::string request_id_;
@@ -88,6 +97,7 @@ class CellExecution {
   std::string status_;
   std::string error_name_;
   std::string error_value_;
+  nlohmann::json reply_error_;  // as an output, when the reply says so
   std::optional<int> execution_count_;
 };
 

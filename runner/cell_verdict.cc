@@ -48,7 +48,7 @@ CellVerdict JudgeReply(const Cell& cell, const CellExecution& execution, bool st
   }
   if (verdict.state == CellState::kSucceeded && strict_outputs && execution.lost_outputs()) {
     verdict = Failure(CellReason::kOutputLimit, RunReason::kOutputLimit,
-                      "the gateway dropped outputs (--strict-outputs)");
+                      "outputs were lost (--strict-outputs)");
   }
   return verdict;
 }

@@ -89,6 +89,7 @@ CellStep CellWatch::LookAtSilence(SteadyTime now, const CellFacts& facts) {
 
 std::optional<CellWatch::Interrupt> CellWatch::LimitPassed(SteadyTime now,
                                                            const CellFacts& facts) const {
+  if (facts.replied) return std::nullopt;  // it made it; only its idle is awaited
   const SteadyTime give_up = now + kGrace;
   if (facts.stop) {
     return Interrupt{CellReason::kError, RunReason::kInterrupted, "stopped by a signal", give_up};

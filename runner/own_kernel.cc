@@ -1,15 +1,28 @@
 #include "runner/own_kernel.h"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <utility>
 
 #include "jobs/error.h"
+#include "runner/backoff.h"
 #include "runner/gateway/message.h"
 #include "runner/gateway/not_connected.h"
+#include "runner/gateway/with_timeout.h"
 #include "runner/wall_clock.h"
 
 namespace cellar {
 
 using boost::asio::awaitable;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr seconds kDeadPatience(10);
+
+}  // namespace
 
 OwnKernel::OwnKernel(boost::asio::any_io_executor executor, Store& store, Gateway& gateway,
                      const std::string& gateway_name, KernelOrder order,
@@ -44,10 +57,31 @@ awaitable<void> OwnKernel::GiveBack() {
   if (link_) {
     store_.RecordKernelReleasing(row_);
     const StartedKernel kernel = link_->kernel();
+    const bool died = link_->fault() == LinkFault::kKernelDied;
     link_.reset();  // its WebSocket's timers keep an executor busy
-    co_await gateway_.SendDelete(kernel);
+    if (died) {
+      co_await WithTimeout(DeleteDead(kernel), kDeadPatience);
+    } else {
+      co_await gateway_.SendDelete(kernel);
+    }
   } else if (absent_) {
     store_.RecordKernelGone(row_);
+  }
+}
+
+/// In the moment of its restart jupyter_server answers 500, and keeps the kernel (1.23.3).
+awaitable<void> OwnKernel::DeleteDead(StartedKernel kernel) {
+  for (int failures = 1;; ++failures) {
+    try {
+      co_await gateway_.DeleteKernel(kernel);
+      store_.RecordKernelGone(row_);
+      co_return;
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kStore) throw;
+    }
+    boost::asio::steady_timer pause(executor_,
+                                    BackoffDelay(failures, milliseconds(100), seconds(2), 1.0));
+    co_await pause.async_wait(boost::asio::use_awaitable);
   }
 }
 

@@ -28,10 +28,13 @@ class OwnKernel {
   KernelLink& link() { return *link_; }
 
   /// Sends the DELETE. Its answer, which takes a server up to seconds, is not waited for: the next
-  /// Cellar checks. Nothing else of ours may use the link any more. Throws Error.
+  /// Cellar checks. A kernel that died is deleted until it is gone. Nothing else of ours may use
+  /// the link any more. Throws Error.
   boost::asio::awaitable<void> GiveBack();
 
  private:
+  boost::asio::awaitable<void> DeleteDead(StartedKernel kernel);
+
   boost::asio::any_io_executor executor_;
   Store& store_;
   Gateway& gateway_;

@@ -83,6 +83,15 @@ TEST_F(CellWatchTest, LetsAKernelThatObeyedGoOnAfterACellsTimeout) {
   EXPECT_EQ(At(seconds(3)), "failed timeout, run cell_timeout");
 }
 
+TEST_F(CellWatchTest, LimitsNoCellThatHasReplied) {
+  Limit(seconds(2), seconds(12), seconds(2));
+  facts_.replied = true;
+  EXPECT_EQ(At(seconds(1)), "wait");
+  facts_.stop = true;
+  EXPECT_EQ(At(seconds(3)), "wait");
+  EXPECT_EQ(At(seconds(5)), "judge, idle missing");
+}
+
 TEST_F(CellWatchTest, CountsTheRunsTimeoutFromItsBegin) {
   Limit(std::nullopt, seconds(12), std::nullopt);
   EXPECT_EQ(At(milliseconds(1999)), "wait");

@@ -145,6 +145,17 @@ std::vector<pid_t> RealGateway::KernelPids() const {
   return ProcessesWith((settings_ / "runtime").string() + "/kernel-");
 }
 
+std::string RealGateway::OnlyKernel() const {
+  const auto pids = KernelPids();
+  if (pids.size() != 1) {
+    throw std::runtime_error(std::to_string(pids.size()) + " kernels live, not one");
+  }
+  const std::string line = CommandLine("/proc/" + std::to_string(pids.front()));
+  const std::string before = "/kernel-";
+  const auto at = line.find(before) + before.size();
+  return line.substr(at, line.find(".json", at) - at);
+}
+
 void RealGateway::SignalKernel(const std::string& kernel_id, int signal) const {
   const auto pid = KernelPid(kernel_id);
   if (!pid) throw std::runtime_error("no process of kernel " + kernel_id);

@@ -44,6 +44,8 @@ class RealGateway {
   /// From /proc: the process that has this kernel's connection file in its arguments.
   std::optional<pid_t> KernelPid(const std::string& kernel_id) const;
   std::vector<pid_t> KernelPids() const;
+  /// The id of the only kernel that lives. Throws when there is none, or more.
+  std::string OnlyKernel() const;
   /// Throws when there is no such process.
   void SignalKernel(const std::string& kernel_id, int signal) const;
 
