@@ -26,6 +26,8 @@ struct Constraint {
   std::optional<Value> min;            // numbers, inclusive
   std::optional<Value> max;            // numbers, inclusive
   std::optional<std::string> pattern;  // ECMAScript regular expression, whole value
+
+  bool operator==(const Constraint&) const = default;
 };
 
 struct Parameter {
@@ -34,6 +36,8 @@ struct Parameter {
   // the notebook's own cell, and the parameter is not rendered.
   std::optional<Value> value;
   Constraint constraint;
+
+  bool operator==(const Parameter&) const = default;
 };
 
 enum class OnError { kStop, kContinue };
@@ -50,6 +54,8 @@ struct Cell {
   std::string expected_error;  // the exception's name; empty with expects_error: any
   bool may_raise = false;      // the tag raises-exception: succeeds whether it raises or not
   bool skip = false;
+
+  bool operator==(const Cell&) const = default;
 };
 
 struct Retry {
@@ -57,6 +63,8 @@ struct Retry {
   std::chrono::milliseconds delay{0};
   double backoff = 1.0;
   std::vector<RunReason> on;  // empty: those that the job's own code cannot cause
+
+  bool operator==(const Retry&) const = default;
 };
 
 /// How many runs of the same key may run at once, of whatever job.
@@ -64,6 +72,8 @@ struct Concurrency {
   std::string key;  // not empty
   int limit = 1;
   Overlap policy = Overlap::kQueue;
+
+  bool operator==(const Concurrency&) const = default;
 };
 
 /// When runs of the job are to be submitted.
@@ -72,6 +82,8 @@ struct Schedule {
   std::string timezone = "UTC";         // an IANA name, which nobody has looked up yet
   std::chrono::milliseconds jitter{0};  // each slot is put off by up to this
   CatchUp catch_up = CatchUp::kLatest;
+
+  bool operator==(const Schedule&) const = default;
 };
 
 struct Job {
@@ -92,6 +104,8 @@ struct Job {
   std::optional<Concurrency> concurrency;
   std::optional<Schedule> schedule;
   std::vector<Cell> cells;  // on_error of each already resolved against the job's
+
+  bool operator==(const Job&) const = default;
 };
 
 }  // namespace cellar

@@ -3,16 +3,13 @@
 #include <fmt/format.h>
 
 #include "jobs/error.h"
+#include "store/attempt_end.h"
 #include "store/contents.h"
 #include "store/store_impl.h"
+#include "store/stored_values.h"
 
 namespace cellar {
 namespace {
-
-template <typename E>
-std::optional<std::string_view> WordOrNull(const std::optional<E>& value) {
-  return value ? std::optional(ToWord(*value)) : std::nullopt;
-}
 
 std::optional<double> CountOrNull(const std::optional<Millis>& duration) {
   return duration ? std::optional(duration->count()) : std::nullopt;
@@ -171,39 +168,7 @@ void AttemptBatch::Do(const change::PassOver& change) {
 void AttemptBatch::Do(const change::End& change) {
   now_ = change.at;
   WriteTotals();  // the last moment: nothing of an ended attempt can be written
-  database_
-      .Prepare(R"sql(
-        UPDATE cell SET state = CASE state WHEN 'running' THEN 'unknown' ELSE 'not_run' END
-        WHERE attempt_id = :attempt AND state IN ('running', 'pending')
-      )sql")
-      .Bind(":attempt", attempt_.value)
-      .Run();
-  Query end = database_.Prepare(R"sql(
-    UPDATE attempt
-    SET state = :state, reason = :reason, message = :message, finished_at = :at,
-        duration_ms = :duration
-    WHERE id = :attempt AND state = 'running'
-  )sql");
-  end.Bind(":duration", change.end.duration.count());
-  Query end_run = database_.Prepare(R"sql(
-    UPDATE run SET state = :state, reason = :reason, message = :message, finished_at = :at
-    WHERE id = (SELECT run_id FROM attempt WHERE id = :attempt) AND state = 'running'
-  )sql");
-  for (Query* query : {&end, &end_run}) {
-    query->Bind(":state", ToWord(change.end.state))
-        .Bind(":reason", WordOrNull(change.end.reason))
-        .Bind(":message", change.end.message)
-        .Bind(":at", ToMillis(change.at))
-        .Bind(":attempt", attempt_.value);
-    ChangeOne(*query, fmt::format("the attempt cannot end as {}", ToWord(change.end.state)));
-  }
-  if (!change.end.retries) return;
-  Query again = database_.Prepare(R"sql(
-    UPDATE run SET state = 'queued', reason = NULL, finished_at = NULL
-    WHERE id = (SELECT run_id FROM attempt WHERE id = :attempt) AND state = 'failed'
-  )sql");
-  again.Bind(":attempt", attempt_.value);
-  ChangeOne(again, "the run cannot be queued again");
+  EndAttempt(database_, attempt_, change.end, change.at);
 }
 
 void AttemptBatch::WriteTotals() {
@@ -215,7 +180,8 @@ CellOutputs& AttemptBatch::OutputsOf(int cell) {
   if (const auto found = before_.find(cell); found != before_.end()) {
     return touched_.emplace(cell, found->second).first->second;
   }
-  return touched_.emplace(cell, CellOutputs(attempt_, RowOf(cell), output_limit_)).first->second;
+  return touched_.emplace(cell, CellOutputs::Load(database_, attempt_, RowOf(cell), output_limit_))
+      .first->second;
 }
 
 std::int64_t AttemptBatch::RowOf(int cell) {

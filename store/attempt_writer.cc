@@ -9,6 +9,7 @@
 #include "jobs/duration.h"
 #include "jobs/error.h"
 #include "store/attempt_batch.h"
+#include "store/bell.h"
 #include "store/changes.h"
 #include "store/store_impl.h"
 #include "store/transaction.h"
@@ -93,6 +94,14 @@ struct AttemptWriter::Impl {
     changes = std::move(rest);
   }
 
+  void FlushEnd(AttemptWriter& writer, TimePoint at) {
+    if (FlushIfRoom(writer)) return;
+    store.FreeBallast();
+    if (FlushIfRoom(writer)) return;
+    GiveUpOutput(at);
+    writer.Flush();
+  }
+
   /// False: the disk is full, and everything is still buffered.
   bool FlushIfRoom(AttemptWriter& writer) {
     try {
@@ -173,11 +182,8 @@ void AttemptWriter::PassOver(int cell, CellState state) {
 
 void AttemptWriter::End(const AttemptEnd& end, TimePoint at) {
   impl_->changes.push_back(change::End{end, at});
-  if (impl_->FlushIfRoom(*this)) return;
-  impl_->store.FreeBallast();
-  if (impl_->FlushIfRoom(*this)) return;
-  impl_->GiveUpOutput(at);
-  Flush();
+  impl_->FlushEnd(*this, at);
+  Ring(impl_->store);  // others may wait for it, or for its place
 }
 
 bool AttemptWriter::dirty() const { return !impl_->changes.empty(); }

@@ -27,8 +27,11 @@ struct AttemptEnd {
   RunState state;
   std::optional<RunReason> reason;
   std::string message;
-  Millis duration{0};    // from the claim
-  bool retries = false;  // the run goes back to `queued`, for another attempt
+  std::optional<Millis> duration = Millis(0);  // from the claim; nullopt: nobody measured it
+  // The run goes back to `queued`, for another attempt by any worker; not when its end was asked
+  // for meanwhile: then it is `cancelled`.
+  bool retries = false;
+  std::optional<TimePoint> retry_at = std::nullopt;  // not before
 };
 
 class AttemptWriter {

@@ -17,11 +17,42 @@ namespace {
 
 constexpr std::size_t kInlineBody = 1024;  // larger ones are stored once by content
 constexpr std::size_t kNamesInEvent = 5;
+constexpr std::string_view kDroppedMark = "; dropped ";
 
 }  // namespace
 
 CellOutputs::CellOutputs(AttemptId attempt, std::int64_t cell, std::uint64_t limit)
     : attempt_(attempt), cell_(cell), cap_(limit) {}
+
+CellOutputs CellOutputs::Load(Database& database, AttemptId attempt, std::int64_t cell,
+                              std::uint64_t limit) {
+  CellOutputs outputs(attempt, cell, limit);
+  Query find = database.Prepare("SELECT output_bytes FROM cell WHERE id = :cell");
+  find.Bind(":cell", cell).Step();
+  outputs.written_came_ = static_cast<std::uint64_t>(find.Int(0));
+  if (outputs.written_came_ == 0) return outputs;
+  OutputCap::Kept kept;
+  kept.came = outputs.written_came_;
+  Query chunks = database.Prepare(R"sql(
+    SELECT chunk.id, chunk.size, chunk.in_tail
+    FROM output JOIN chunk ON chunk.output_id = output.id
+    WHERE output.cell_id = :cell ORDER BY chunk.id
+  )sql");
+  chunks.Bind(":cell", cell);
+  while (chunks.Step()) {
+    const auto size = static_cast<std::uint64_t>(chunks.Int(1));
+    if (chunks.Int(2) == 0) {
+      kept.head += size;
+    } else {
+      kept.tail.push_back(size);
+      outputs.tail_chunks_.push_back(chunks.Int(0));
+    }
+  }
+  outputs.LoadEvent(database);
+  kept.has_cut = outputs.event_.has_value();
+  outputs.cap_ = OutputCap(limit, std::move(kept));
+  return outputs;
+}
 
 void CellOutputs::Add(Database& database, const change::AddOutput& output) {
   if (output.type == OutputType::kStream) {
@@ -40,8 +71,9 @@ void CellOutputs::Add(Database& database, const change::AddOutput& output) {
   ForgetOldest(database, verdict.forget);
   const std::int64_t row = InsertOutput(database, output);
   SetBytes(database, row, static_cast<std::int64_t>(output.body.size()));
-  const std::int64_t chunk =
-      WriteChunk(database, {std::nullopt, row, 0, *body, body->size() >= kInlineBody});
+  const std::int64_t chunk = WriteChunk(
+      database,
+      {std::nullopt, row, 0, *body, verdict.pieces.front().in_tail, body->size() >= kInlineBody});
   if (verdict.pieces.front().in_tail) tail_chunks_.push_back(chunk);
 }
 
@@ -53,7 +85,7 @@ void CellOutputs::Append(Database& database, int number, std::string_view text) 
     const std::int64_t chunk =
         WriteChunk(database, {std::nullopt, stream_->output,
                               stream_->size + static_cast<std::int64_t>(piece.begin),
-                              text.substr(piece.begin, piece.size), false});
+                              text.substr(piece.begin, piece.size), piece.in_tail, false});
     if (piece.in_tail) tail_chunks_.push_back(chunk);
   }
   stream_->size += static_cast<std::int64_t>(text.size());
@@ -81,7 +113,8 @@ void CellOutputs::Replace(Database& database, int number, const std::string& bod
     cap_.Drop(fits ? body.size() - shrunk.body.size() : body.size());
     if (!fits) return;  // the output stays as it was
   }
-  WriteChunk(database, {chunk, output, 0, shrunk.body, shrunk.body.size() >= kInlineBody});
+  WriteChunk(database, {chunk, output, 0, shrunk.body, PlaceInTail(chunk) != OutputCap::kInHead,
+                        shrunk.body.size() >= kInlineBody});
   if (content) DropContent(database, *content);
   SetBytes(database, output, static_cast<std::int64_t>(body.size()));
 }
@@ -134,14 +167,16 @@ bool CellOutputs::FindStream(Database& database, int number) {
 
 std::int64_t CellOutputs::WriteChunk(Database& database, const NewChunk& chunk) {
   Query write = database.Prepare(R"sql(
-    INSERT OR REPLACE INTO chunk (id, attempt_id, output_id, start, size, encoding, data, content_id)
-    VALUES (:id, :attempt, :output, :start, :size, :encoding, :data, :content)
+    INSERT OR REPLACE INTO chunk (id, attempt_id, output_id, start, size, in_tail, encoding, data,
+                                  content_id)
+    VALUES (:id, :attempt, :output, :start, :size, :in_tail, :encoding, :data, :content)
   )sql");
   write.Bind(":id", chunk.id)
       .Bind(":attempt", attempt_.value)
       .Bind(":output", chunk.output)
       .Bind(":start", chunk.start)
-      .Bind(":size", static_cast<std::int64_t>(chunk.text.size()));
+      .Bind(":size", static_cast<std::int64_t>(chunk.text.size()))
+      .Bind(":in_tail", std::int64_t{chunk.in_tail});
   if (chunk.by_content) {
     write.Bind(":content", StoreContent(database, chunk.text))
         .BindNull(":encoding")
@@ -185,6 +220,18 @@ void CellOutputs::ForgetOldest(Database& database, std::size_t count) {
   }
 }
 
+void CellOutputs::LoadEvent(Database& database) {
+  Query find = database.Prepare(R"sql(
+    SELECT id, detail FROM event WHERE cell_id = :cell AND kind = 'outputs_truncated'
+    ORDER BY id DESC LIMIT 1
+  )sql");
+  if (!find.Bind(":cell", cell_).Step()) return;
+  event_ = find.Int(0);
+  const std::string detail = find.Text(1);
+  const auto names = detail.find(kDroppedMark);
+  if (names != std::string::npos) NoteDropped({detail.substr(names + kDroppedMark.size())});
+}
+
 void CellOutputs::NoteDropped(const std::vector<std::string>& dropped) {
   dropped_count_ += dropped.size();
   for (const std::string& name : dropped) {
@@ -203,7 +250,7 @@ std::string CellOutputs::TruncationDetail() const {
       fmt::format("kept {} of {}; output_per_cell is {}", FormatByteSize(cap_.kept()),
                   FormatByteSize(cap_.came()), FormatByteSize(cap_.limit()));
   if (dropped_count_ == 0) return detail;
-  detail += fmt::format("; dropped {}", fmt::join(dropped_, ", "));
+  detail += fmt::format("{}{}", kDroppedMark, fmt::join(dropped_, ", "));
   if (dropped_count_ > dropped_.size()) {
     detail += fmt::format(" and {} more", dropped_count_ - dropped_.size());
   }

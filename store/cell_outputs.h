@@ -19,6 +19,9 @@ class CellOutputs {
  public:
   /// `cell`: its row.
   CellOutputs(AttemptId attempt, std::int64_t cell, std::uint64_t limit);
+  /// Where another writer of the attempt left it; the same as new when nothing came yet.
+  static CellOutputs Load(Database& database, AttemptId attempt, std::int64_t cell,
+                          std::uint64_t limit);
 
   std::int64_t cell() const { return cell_; }
 
@@ -44,9 +47,11 @@ class CellOutputs {
     std::int64_t output;
     std::int64_t start;
     std::string_view text;
+    bool in_tail;
     bool by_content;  // stored once, however often it comes
   };
 
+  void LoadEvent(Database& database);
   std::uint64_t came() const { return cap_.came() + came_unstored_; }
   std::int64_t InsertOutput(Database& database, const change::AddOutput& output);
   bool FindStream(Database& database, int number);

@@ -40,6 +40,7 @@ void DropContent(Database& database, std::int64_t content) {
           AND NOT EXISTS (SELECT 1 FROM chunk WHERE content_id = :id)
           AND NOT EXISTS (SELECT 1 FROM cell WHERE source_id = :id)
           AND NOT EXISTS (SELECT 1 FROM run WHERE definition_id = :id)
+          AND NOT EXISTS (SELECT 1 FROM schedule WHERE definition_id = :id)
       )sql")
       .Bind(":id", content)
       .Run();

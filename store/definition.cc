@@ -10,16 +10,17 @@
 
 namespace cellar {
 
-Definition ToDefinition(const Job& job) {
-  Job shared = job;
+std::string TakeValues(Job* job) {
   auto values = nlohmann::ordered_json::object();
-  for (Parameter& parameter : shared.parameters) {
+  for (Parameter& parameter : job->parameters) {
     if (!parameter.value) continue;
     values[parameter.name] = *std::move(parameter.value);
     parameter.value.reset();
   }
-  return {ToJson(shared).dump(), values.dump()};
+  return values.dump();
 }
+
+std::string DefinitionText(const Job& job) { return ToJson(job).dump(); }
 
 Job ReadDefinition(Database& database, std::int64_t definition, const std::string& parameters) {
   const auto values = ParseStored(database, parameters);

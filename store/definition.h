@@ -10,14 +10,14 @@
 
 namespace cellar {
 
-struct Definition {
-  std::string text;        // JSON: the job without its values
-  std::string parameters;  // JSON: an object of the values
-};
+/// Takes the values out of the job. Returns them: JSON, an object.
+std::string TakeValues(Job* job);
 
-Definition ToDefinition(const Job& job);
+/// JSON: a job without its values.
+std::string DefinitionText(const Job& job);
 
-/// The inverse, of the content `definition`. Throws Error (kStore) when it is not that of a job.
+/// The inverse of both, of the content `definition`. Throws Error (kStore) when it is not that of a
+/// job.
 Job ReadDefinition(Database& database, std::int64_t definition, const std::string& parameters);
 
 }  // namespace cellar

@@ -15,7 +15,10 @@ constexpr const char* kRunColumns = R"sql(
   SELECT run.id, run.job, run.state, run.reason, run.message, run.parameters, run.tags,
          coalesce(attempt.gateway, run.gateway), coalesce(attempt.kernelspec, run.kernelspec),
          run.attempt, run.submitted_at, attempt.started_at, run.finished_at, attempt.queue_ms,
-         attempt.kernel_start_ms, attempt.duration_ms, run.job_file, run.job_sha256
+         attempt.kernel_start_ms, attempt.duration_ms, run.job_file, run.job_sha256, run.priority,
+         run.due_at, CASE WHEN run.state = 'queued' AND run.attempt > 0 THEN run.not_before END,
+         run.key, run.group_id, run.concurrency_key, run.cancel_request,
+         (SELECT json_group_array(on_run_id) FROM dependency WHERE dependency.run_id = run.id)
 )sql";
 constexpr const char* kLastAttempt =
     " LEFT JOIN attempt ON attempt.run_id = run.id AND attempt.number = run.attempt";
@@ -40,6 +43,14 @@ RunRecord ReadRun(const Database& database, const Query& row) {
   run.duration = MillisOrNull(row, 15);
   run.job_file = row.Text(16);
   run.job_sha256 = row.Text(17);
+  run.priority = static_cast<int>(row.Int(18));
+  run.due = TimeOrNull(row, 19);
+  run.retry_at = TimeOrNull(row, 20);
+  run.key = row.Text(21);
+  if (!row.IsNull(22)) run.group = GroupId{row.Int(22)};
+  run.concurrency_key = row.Text(23);
+  if (!row.IsNull(24)) run.cancel_request = WordAt(database, row, 24, ParseRunReason);
+  for (const Json& other : ParseStored(database, row.Text(25))) run.after.push_back(RunId{other});
   return run;
 }
 
@@ -66,6 +77,7 @@ std::string SelectionOf(const RunFilter& filter) {
   if (!filter.job.empty()) sql += " AND run.job = :job";
   if (filter.state) sql += " AND run.state = :state";
   if (filter.reason) sql += " AND run.reason = :reason";
+  if (filter.group) sql += " AND run.group_id = :group";
   if (filter.since) sql += kSince;
   if (filter.until) sql += kUntil;
   return sql;
@@ -76,6 +88,7 @@ void BindFilter(const RunFilter& filter, Query& query) {
   if (!filter.job.empty()) query.Bind(":job", filter.job);
   if (filter.state) query.Bind(":state", ToWord(*filter.state));
   if (filter.reason) query.Bind(":reason", ToWord(*filter.reason));
+  if (filter.group) query.Bind(":group", filter.group->value);
   if (filter.since) query.Bind(":since", ToMillis(*filter.since));
   if (filter.until) query.Bind(":until", ToMillis(*filter.until));
 }
@@ -96,8 +109,9 @@ std::vector<RunRecord> FindRuns(const Store& store, const RunFilter& filter) {
 
 std::optional<RunRecord> FindRun(const Store& store, RunId id) {
   Database& database = store.impl().database;
-  Query query = database.PrepareOnce(
-      fmt::format("{} FROM run {} WHERE run.id = :run", kRunColumns, kLastAttempt));
+  static const std::string kSql =
+      fmt::format("{} FROM run {} WHERE run.id = :run", kRunColumns, kLastAttempt);
+  Query query = database.Prepare(kSql.c_str());
   if (!query.Bind(":run", id.value).Step()) return std::nullopt;
   return ReadRun(database, query);
 }

@@ -16,6 +16,7 @@ struct RunFilter {
   std::optional<RunState> state = std::nullopt;
   std::optional<RunReason> reason = std::nullopt;
   std::string tag = "";
+  std::optional<GroupId> group = std::nullopt;
   std::optional<TimePoint> since = std::nullopt;  // submitted at or after
   std::optional<TimePoint> until = std::nullopt;  // submitted before
   int limit = 50;                                 // 0: all

@@ -1,5 +1,11 @@
 // Kernels that are ours, from before their creation until they are known to be gone.
+#include "store/kernels.h"
+
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "jobs/error.h"
 #include "store/store.h"
@@ -9,17 +15,51 @@
 namespace cellar {
 namespace {
 
+/// Nobody changes the kernel of another worker that lives: that has taken it over.
+bool IsAnothers(const Store& store, KernelRowId row) {
+  Query query = store.impl().database.Prepare("SELECT worker_id FROM kernel WHERE id = :row");
+  if (!query.Bind(":row", row.value).Step()) return false;
+  const WorkerId worker{query.Int(0)};
+  return store.impl().worker != worker && store.IsAlive(worker);
+}
+
 /// A transition: says which states it leaves, and that it changed exactly one row. Not fsynced:
 /// where power loss undoes it, the kernel is found by its tag, or found to be gone.
-void Change(Database& database, Query& update, KernelRowId row) {
+void Change(const Store& store, Query& update, KernelRowId row) {
+  Database& database = store.impl().database;
   WriteTransaction transaction(database, Durability::kProcessDeath);
-  if (update.Bind(":row", row.value).Run() != 1) {
+  if (IsAnothers(store, row) || update.Bind(":row", row.value).Run() != 1) {
     throw Error(ErrorKind::kStore,
                 fmt::format("store {}: kernel {} is not there in a state that allows this change; "
                             "another Cellar has taken care of it",
                             database.file().string(), row.value));
   }
   transaction.Commit();
+}
+
+constexpr std::array<std::string_view, 4> kWords{"intended", "started", "releasing", "gone"};
+
+KernelState StateAt(const Database& database, const Query& row, int column) {
+  const auto found = std::find(kWords.begin(), kWords.end(), row.Text(column));
+  if (found == kWords.end()) database.FailDamaged("unknown state of a kernel");
+  return static_cast<KernelState>(found - kWords.begin());
+}
+
+KernelRecord ReadKernel(const Store& store, const Query& row) {
+  KernelRecord kernel;
+  kernel.row = KernelRowId{row.Int(0)};
+  kernel.is_owned = store.IsAlive(WorkerId{row.Int(1)});
+  kernel.state = StateAt(store.impl().database, row, 2);
+  kernel.gateway = row.Text(3);
+  kernel.url = row.Text(4);
+  kernel.tag = row.Text(5);
+  kernel.kernelspec = row.Text(6);
+  kernel.kernel_id = row.Text(7);
+  kernel.session_id = row.Text(8);
+  kernel.process_session = row.Text(9);
+  if (const auto run = row.IntOrNull(10)) kernel.run = RunId{*run};
+  kernel.created_at = FromMillis(row.Int(11));
+  return kernel;
 }
 
 }  // namespace
@@ -53,43 +93,60 @@ void Store::RecordKernelStarted(KernelRowId row, const std::string& kernel_id,
     UPDATE kernel SET state = 'started', kernel_id = :kernel, session_id = :session
     WHERE id = :row AND state = 'intended'
   )sql");
-  Change(impl_->database, update.Bind(":kernel", kernel_id).Bind(":session", session_id), row);
+  Change(*this, update.Bind(":kernel", kernel_id).Bind(":session", session_id), row);
 }
 
 void Store::RecordKernelReleasing(KernelRowId row) {
   Query update = impl_->database.Prepare(
       "UPDATE kernel SET state = 'releasing' WHERE id = :row AND state <> 'gone'");
-  Change(impl_->database, update, row);
+  Change(*this, update, row);
 }
 
 void Store::RecordKernelGone(KernelRowId row) {
   Query update = impl_->database.Prepare("UPDATE kernel SET state = 'gone' WHERE id = :row");
-  Change(impl_->database, update, row);
+  Change(*this, update, row);
+}
+
+void Store::AssignKernel(KernelRowId row, AttemptId attempt) {
+  Query update = impl_->database.Prepare(R"sql(
+    UPDATE kernel SET attempt_id = :attempt
+    WHERE id = :row AND state = 'started' AND attempt_id IS NULL AND worker_id = :worker
+      AND EXISTS (SELECT 1 FROM attempt WHERE id = :attempt AND state = 'running'
+                                              AND worker_id = :worker)
+  )sql");
+  Change(*this, update.Bind(":attempt", attempt.value).Bind(":worker", RegisterWorker().value),
+         row);
+}
+
+void Store::RecordKernelProcess(KernelRowId row, const std::string& process_session) {
+  Query update = impl_->database.Prepare(
+      "UPDATE kernel SET process_session = :session WHERE id = :row AND state <> 'gone'");
+  Change(*this, update.Bind(":session", process_session), row);
 }
 
 std::vector<KernelRecord> Store::LeftoverKernels() const {
-  std::vector<KernelRecord> kernels;
-  Query query = impl_->database.Prepare(R"sql(
-    SELECT kernel.worker_id, kernel.id, kernel.gateway, kernel.url, kernel.tag, kernel.kernelspec,
-           kernel.kernel_id, kernel.session_id, attempt.run_id, kernel.created_at
-    FROM kernel LEFT JOIN attempt ON attempt.id = kernel.attempt_id
-    WHERE kernel.state <> 'gone' ORDER BY kernel.id
-  )sql");
-  while (query.Step()) {
-    if (IsAlive(WorkerId{query.Int(0)})) continue;
-    KernelRecord kernel;
-    kernel.row = KernelRowId{query.Int(1)};
-    kernel.gateway = query.Text(2);
-    kernel.url = query.Text(3);
-    kernel.tag = query.Text(4);
-    kernel.kernelspec = query.Text(5);
-    kernel.kernel_id = query.Text(6);
-    kernel.session_id = query.Text(7);
-    if (const auto run = query.IntOrNull(8)) kernel.run = RunId{*run};
-    kernel.created_at = FromMillis(query.Int(9));
-    kernels.push_back(std::move(kernel));
-  }
+  std::vector<KernelRecord> kernels = Kernels();
+  std::erase_if(kernels, [](const KernelRecord& kernel) { return kernel.is_owned; });
   return kernels;
 }
+
+std::vector<KernelRecord> Store::Kernels() const { return FindKernels(*this, std::nullopt); }
+
+std::vector<KernelRecord> FindKernels(const Store& store, std::optional<AttemptId> attempt) {
+  std::vector<KernelRecord> kernels;
+  Query query = store.impl().database.Prepare(R"sql(
+    SELECT kernel.id, kernel.worker_id, kernel.state, kernel.gateway, kernel.url, kernel.tag,
+           kernel.kernelspec, kernel.kernel_id, kernel.session_id, kernel.process_session,
+           attempt.run_id, kernel.created_at
+    FROM kernel LEFT JOIN attempt ON attempt.id = kernel.attempt_id
+    WHERE kernel.state <> 'gone' AND (:attempt IS NULL OR kernel.attempt_id = :attempt)
+    ORDER BY kernel.id
+  )sql");
+  query.Bind(":attempt", attempt ? std::optional(attempt->value) : std::nullopt);
+  while (query.Step()) kernels.push_back(ReadKernel(store, query));
+  return kernels;
+}
+
+std::string_view ToWord(KernelState value) { return kWords[static_cast<std::size_t>(value)]; }
 
 }  // namespace cellar

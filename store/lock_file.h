@@ -29,6 +29,9 @@ class LockFile {
   /// True when another open file description, in this process or another, holds the byte.
   bool IsHeldByAnother(std::int64_t byte) const;
 
+  /// Sets its times to now, which others can watch for (store/bell.h).
+  void Touch();
+
  private:
   int descriptor_ = -1;
 };

@@ -5,9 +5,10 @@
 namespace cellar {
 
 extern const char kMigration0001[];  // store/migration_0001.cc
+extern const char kMigration0002[];  // store/migration_0002.cc
 
 std::span<const char* const> Migrations() {
-  static const std::array<const char*, 1> kAll{kMigration0001};
+  static const std::array<const char*, 2> kAll{kMigration0001, kMigration0002};
   return kAll;
 }
 

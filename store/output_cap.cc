@@ -1,6 +1,8 @@
 #include "store/output_cap.h"
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 namespace cellar {
 namespace {
@@ -30,6 +32,17 @@ std::size_t CutAfter(std::string_view text, std::size_t place) {
 }  // namespace
 
 OutputCap::OutputCap(std::uint64_t limit) : limit_(limit) {}
+
+OutputCap::OutputCap(std::uint64_t limit, Kept kept)
+    : limit_(limit),
+      came_(kept.came),
+      head_(kept.head),
+      tail_(std::accumulate(kept.tail.begin(), kept.tail.end(), std::uint64_t{0})),
+      tail_sizes_(std::move(kept.tail)),
+      tail_begun_(!tail_sizes_.empty() || kept.has_cut),
+      has_cut_(kept.has_cut) {
+  if (limit_ != 0) limit_ = std::max(limit_, head_);
+}
 
 OutputCap::Verdict OutputCap::TakeText(std::string_view text) {
   Verdict verdict;

@@ -16,6 +16,15 @@ class OutputCap {
   /// `limit` 0: all is kept.
   explicit OutputCap(std::uint64_t limit);
 
+  /// What was kept of a cell so far, to go on with. A limit below it holds from the next piece on.
+  struct Kept {
+    std::uint64_t came = 0;
+    std::uint64_t head = 0;
+    std::deque<std::uint64_t> tail;  // the sizes of its pieces, the oldest first
+    bool has_cut = false;
+  };
+  OutputCap(std::uint64_t limit, Kept kept);
+
   struct Piece {
     std::size_t begin = 0;  // in what was given
     std::size_t size = 0;

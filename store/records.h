@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "jobs/state.h"
@@ -34,6 +35,15 @@ struct KernelRowId {
   auto operator<=>(const KernelRowId&) const = default;
 };
 
+struct GroupId {
+  std::int64_t value = 0;
+  auto operator<=>(const GroupId&) const = default;
+};
+struct ScheduleId {
+  std::int64_t value = 0;
+  auto operator<=>(const ScheduleId&) const = default;
+};
+
 struct RunRecord {
   RunId id;
   std::string job;
@@ -53,6 +63,14 @@ struct RunRecord {
   std::optional<Millis> duration;
   std::string job_file;
   std::string job_sha256;
+  int priority = 0;
+  std::optional<TimePoint> due;       // as asked for
+  std::optional<TimePoint> retry_at;  // while it is queued for another attempt: not before
+  std::string key;                    // of its submission; empty: none
+  std::optional<GroupId> group;
+  std::string concurrency_key;              // empty: none
+  std::vector<RunId> after;                 // those that must have succeeded
+  std::optional<RunReason> cancel_request;  // while it is running: somebody asked for its end
 };
 
 struct EventRecord {
@@ -87,6 +105,9 @@ struct CellRecord {
   std::vector<EventRecord> events;
 };
 
+enum class KernelState { kIntended, kStarted, kReleasing, kGone };
+std::string_view ToWord(KernelState value);
+
 /// A kernel that a Cellar started and that is not known to have ended.
 struct KernelRecord {
   KernelRowId row;
@@ -94,9 +115,12 @@ struct KernelRecord {
   std::string url;
   std::string tag;  // the session's path, unique to this kernel: finds it when the id is unknown
   std::string kernelspec;
-  std::string kernel_id;   // empty: its creation was never answered
-  std::string session_id;  // of the REST session; empty where the server has none
+  std::string kernel_id;        // empty: its creation was never answered
+  std::string session_id;       // of the REST session; empty where the server has none
+  std::string process_session;  // header.session of its process; empty: not known
+  KernelState state = KernelState::kIntended;
   std::optional<RunId> run;
+  bool is_owned = false;  // by a worker that lives
   TimePoint created_at;
 };
 

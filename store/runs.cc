@@ -1,15 +1,27 @@
-// Submitting, claiming, and ending what dead workers left.
+// Claiming.
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "store/contents.h"
 #include "store/definition.h"
+#include "store/queue_sql.h"
 #include "store/store.h"
 #include "store/store_impl.h"
 #include "store/transaction.h"
 
 namespace cellar {
+
+const char* const kClaimSql = R"sql(
+  UPDATE run SET state = 'running', attempt = attempt + 1
+  WHERE id = :run AND state = 'queued' AND waits_for = 0
+    AND (not_before IS NULL OR not_before <= :now OR reserved_by = :worker)
+    AND (concurrency_key IS NULL OR concurrency_limit >
+         (SELECT count(*) FROM run AS other INDEXED BY run_running_by_concurrency
+          WHERE other.state = 'running' AND other.concurrency_key = run.concurrency_key))
+  RETURNING attempt, definition_id, parameters, ready_at
+)sql";
+
 namespace {
 
 void InsertCells(Database& database, AttemptId attempt, const std::vector<Cell>& cells) {
@@ -31,8 +43,8 @@ void InsertCells(Database& database, AttemptId attempt, const std::vector<Cell>&
 }
 
 AttemptId InsertAttempt(Database& database, RunId run, std::int64_t number, WorkerId worker,
-                        TimePoint now, TimePoint submitted_at) {
-  const auto queue = std::max<std::int64_t>(0, ToMillis(now) - ToMillis(submitted_at));
+                        TimePoint now, TimePoint ready_at) {
+  const auto queue = std::max<std::int64_t>(0, ToMillis(now) - ToMillis(ready_at));
   database
       .Prepare(R"sql(
         INSERT INTO attempt (run_id, number, worker_id, state, started_at, queue_ms)
@@ -47,119 +59,33 @@ AttemptId InsertAttempt(Database& database, RunId run, std::int64_t number, Work
   return AttemptId{database.LastInsertId()};
 }
 
-std::vector<WorkerId> WorkersWithAttempts(Database& database) {
-  std::vector<WorkerId> workers;
-  Query query = database.Prepare(
-      "SELECT DISTINCT worker_id FROM attempt INDEXED BY attempt_running_by_worker "
-      "WHERE state = 'running'");
-  while (query.Step()) workers.push_back(WorkerId{query.Int(0)});
-  return workers;
-}
-
-void EndCellsOfDeadWorker(Database& database, WorkerId worker) {
-  database
-      .Prepare(R"sql(
-        UPDATE cell SET state = CASE state WHEN 'running' THEN 'unknown' ELSE 'not_run' END
-        WHERE state IN ('running', 'pending') AND attempt_id IN
-          (SELECT id FROM attempt WHERE worker_id = :worker AND state = 'running')
-      )sql")
-      .Bind(":worker", worker.value)
-      .Run();
-}
-
-std::vector<RunId> EndAttemptsOf(Database& database, WorkerId worker, TimePoint now) {
-  EndCellsOfDeadWorker(database, worker);
-  std::vector<RunId> runs;
-  Query end = database.Prepare(R"sql(
-    UPDATE attempt
-    SET state = 'failed', reason = 'interrupted', finished_at = :now,
-        message = (SELECT 'its Cellar (process ' || pid || ' on ' || host
-                          || ') ended without finishing it' FROM worker WHERE id = worker_id)
-    WHERE worker_id = :worker AND state = 'running'
-    RETURNING run_id
-  )sql");
-  end.Bind(":worker", worker.value).Bind(":now", ToMillis(now));
-  while (end.Step()) runs.push_back(RunId{end.Int(0)});
-  Query end_run = database.Prepare(R"sql(
-    UPDATE run
-    SET state = 'failed', reason = 'interrupted', finished_at = :now,
-        message = (SELECT message FROM attempt
-                   WHERE attempt.run_id = run.id AND attempt.number = run.attempt)
-    WHERE id = :run AND state = 'running'
-  )sql");
-  for (const RunId run : runs) {
-    end_run.Bind(":run", run.value).Bind(":now", ToMillis(now)).Run();
-  }
-  return runs;
+/// Whom the run is kept for.
+std::optional<WorkerId> ReserverOf(Database& database, RunId run) {
+  Query query = database.Prepare("SELECT reserved_by FROM run WHERE id = :run");
+  if (!query.Bind(":run", run.value).Step() || query.IsNull(0)) return std::nullopt;
+  return WorkerId{query.Int(0)};
 }
 
 }  // namespace
 
-RunId Store::AddRun(const NewRun& run, TimePoint now) {
-  Database& database = impl_->database;
-  const Definition definition = ToDefinition(run.job);
-  const nlohmann::json tags = run.job.tags;
-  WriteTransaction transaction(database);
-  database
-      .Prepare(R"sql(
-        INSERT INTO run (job, state, submitted_at, gateway, kernelspec, job_file, job_sha256,
-                         definition_id, tags, parameters)
-        VALUES (:job, 'queued', :now, :gateway, :kernelspec, :job_file, :job_sha256,
-                :definition, :tags, :parameters)
-      )sql")
-      .Bind(":job", run.job.name)
-      .Bind(":now", ToMillis(now))
-      .Bind(":gateway", run.job.gateway)
-      .Bind(":kernelspec", run.job.kernel)
-      .Bind(":job_file", run.job_file)
-      .Bind(":job_sha256", run.job_sha256)
-      .Bind(":definition", StoreContent(database, definition.text))
-      .Bind(":tags", tags.empty() ? "[]" : tags.dump())
-      .Bind(":parameters", definition.parameters)
-      .Run();
-  const RunId id{database.LastInsertId()};
-  Query tag_it =
-      database.Prepare("INSERT OR IGNORE INTO run_tag (tag, run_id) VALUES (:tag, :run)");
-  for (const std::string& tag : run.job.tags) {
-    tag_it.Bind(":tag", tag).Bind(":run", id.value).Run();
-  }
-  transaction.Commit();
-  return id;
-}
-
 std::optional<Claim> Store::ClaimRun(RunId run, TimePoint now) {
   const WorkerId worker = RegisterWorker();
   Database& database = impl_->database;
-  WriteTransaction transaction(database);
-  Query claim = database.Prepare(R"sql(
-    UPDATE run SET state = 'running', attempt = attempt + 1
-    WHERE id = :run AND state = 'queued'
-    RETURNING attempt, definition_id, parameters, submitted_at
-  )sql");
-  if (!claim.Bind(":run", run.value).Step()) return std::nullopt;
+  WriteTransaction transaction(database, Durability::kProcessDeath);
+  const std::optional<WorkerId> reserver = ReserverOf(database, run);
+  if (reserver && reserver != worker && IsAlive(*reserver)) return std::nullopt;
+  Query claim = database.Prepare(kClaimSql);
+  claim.Bind(":run", run.value).Bind(":now", ToMillis(now)).Bind(":worker", worker.value);
+  if (!claim.Step()) return std::nullopt;
   const std::int64_t number = claim.Int(0);
   Job job = ReadDefinition(database, claim.Int(1), claim.Text(2));
-  const TimePoint submitted_at = FromMillis(claim.Int(3));
+  const TimePoint ready_at = FromMillis(claim.Int(3));
   claim.Step();  // to its end
-  const AttemptId attempt = InsertAttempt(database, run, number, worker, now, submitted_at);
+  const AttemptId attempt = InsertAttempt(database, run, number, worker, now, ready_at);
   InsertCells(database, attempt, job.cells);
   claim.Reset();
   transaction.Commit();
   return Claim{attempt, run, static_cast<int>(number), std::move(job)};
-}
-
-std::vector<RunId> Store::EndAttemptsOfDeadWorkers(TimePoint now) {
-  Database& database = impl_->database;
-  std::vector<RunId> ended;
-  if (WorkersWithAttempts(database).empty()) return ended;
-  WriteTransaction transaction(database);
-  for (const WorkerId worker : WorkersWithAttempts(database)) {
-    if (IsAlive(worker)) continue;
-    const std::vector<RunId> runs = EndAttemptsOf(database, worker, now);
-    ended.insert(ended.end(), runs.begin(), runs.end());
-  }
-  transaction.Commit();
-  return ended;
 }
 
 }  // namespace cellar

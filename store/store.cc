@@ -143,6 +143,18 @@ std::unique_ptr<Store::Impl> OpenToWrite(const std::filesystem::path& file,
   return impl;
 }
 
+std::string_view WordOf(WorkerKind kind) {
+  switch (kind) {
+    case WorkerKind::kRun:
+      return "run";
+    case WorkerKind::kWork:
+      return "work";
+    case WorkerKind::kServe:
+      break;
+  }
+  return "serve";
+}
+
 }  // namespace
 
 Store Store::Open(const std::filesystem::path& file, StoreMode mode,
@@ -159,7 +171,7 @@ Store::~Store() = default;
 
 const std::filesystem::path& Store::file() const { return impl_->file; }
 
-WorkerId Store::RegisterWorker() {
+WorkerId Store::RegisterWorker(WorkerKind kind) {
   if (impl_->worker) return *impl_->worker;
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);
@@ -167,9 +179,10 @@ WorkerId Store::RegisterWorker() {
   WriteTransaction transaction(database, Durability::kProcessDeath);
   database
       .Prepare(R"sql(
-        INSERT INTO worker (pid, host, started_at)
-        VALUES (:pid, :host, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))
+        INSERT INTO worker (kind, pid, host, started_at)
+        VALUES (:kind, :pid, :host, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))
       )sql")
+      .Bind(":kind", WordOf(kind))
       .Bind(":pid", static_cast<std::int64_t>(::getpid()))
       .Bind(":host", std::string_view(host.data()))
       .Run();

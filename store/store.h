@@ -12,17 +12,12 @@
 #include <vector>
 
 #include "jobs/job.h"
+#include "store/new_run.h"
 #include "store/records.h"
 
 namespace cellar {
 
 class AttemptWriter;
-
-struct NewRun {
-  Job job;  // with its values given
-  std::string job_file;
-  std::string job_sha256;  // of the job file's text
-};
 
 struct Claim {
   AttemptId attempt;
@@ -36,6 +31,12 @@ struct AttemptPlace {
   std::string gateway;
   std::string kernelspec;
 };
+
+/// `run` in the foreground leaves nothing to others; what `work` and `serve` leave is gone on with.
+enum class WorkerKind { kRun, kWork, kServe };
+
+/// Whose attempts.
+enum class WorkersOf { kForeground, kQueue, kAll };
 
 enum class StoreMode {
   kReadWrite,  // created, with its folder, when it is not there
@@ -57,21 +58,26 @@ class Store {
   // asked.
 
   /// Registers this process, once; the lock goes with the process, however it ends.
-  WorkerId RegisterWorker();
+  WorkerId RegisterWorker(WorkerKind kind = WorkerKind::kRun);
   bool IsAlive(WorkerId worker) const;
 
   // --- Runs
 
-  /// On disk, fsynced, when it returns.
+  /// On disk, fsynced, when it returns. More of one: AddRuns (store/submission.h).
   RunId AddRun(const NewRun& run, TimePoint now);
 
   /// Takes a queued run for this store's worker in one statement, and begins its next attempt with
-  /// every cell `pending`. nullopt: it is not queued (any more).
+  /// every cell `pending`. nullopt: it is not queued (any more), or not due, a run that it depends
+  /// on has not succeeded, as many of its concurrency key run as may, or it is kept for another
+  /// worker that lives. A run that is kept for this worker is due at any time.
+  /// Not fsynced: where power loss undoes it, nothing was sent yet.
   std::optional<Claim> ClaimRun(RunId run, TimePoint now);
 
   /// Ends the attempts (and runs) of workers that are dead as `failed (interrupted)`: a cell that
-  /// was sent becomes `unknown`, those behind it `not_run`. Returns the runs it ended.
-  std::vector<RunId> EndAttemptsOfDeadWorkers(TimePoint now);
+  /// was sent becomes `unknown`, those behind it `not_run`. Returns the runs it ended. What `work`
+  /// and `serve` left can be gone on with instead: store/adoption.h.
+  std::vector<RunId> EndAttemptsOfDeadWorkers(TimePoint now,
+                                              WorkersOf which = WorkersOf::kForeground);
 
   // --- Kernels that are ours. Recorded before they are used, kept until they are known to be gone.
 
@@ -80,11 +86,17 @@ class Store {
   KernelRowId RecordKernelIntent(const KernelRecord& kernel, std::optional<AttemptId> attempt);
   void RecordKernelStarted(KernelRowId row, const std::string& kernel_id,
                            const std::string& session_id);
+  /// Gives a kernel that was started without an attempt to one of this worker's, once.
+  void AssignKernel(KernelRowId row, AttemptId attempt);
+  /// The header.session of the process that answered.
+  void RecordKernelProcess(KernelRowId row, const std::string& process_session);
   /// A DELETE was sent, but not answered yet: the next Cellar checks.
   void RecordKernelReleasing(KernelRowId row);
   void RecordKernelGone(KernelRowId row);
   /// Kernels of dead workers, and those whose release was never confirmed by a living one.
   std::vector<KernelRecord> LeftoverKernels() const;
+  /// All that are not known to be gone.
+  std::vector<KernelRecord> Kernels() const;
 
   /// Gives back the space kept for the last words of a full disk (see AttemptWriter::End).
   void FreeBallast();

@@ -28,6 +28,11 @@ E WordAt(const Database& database, const Query& row, int column,
   return *value;
 }
 
+template <typename E>
+std::optional<std::string_view> WordOrNull(const std::optional<E>& value) {
+  return value ? std::optional(ToWord(*value)) : std::nullopt;
+}
+
 inline std::optional<TimePoint> TimeOrNull(const Query& row, int column) {
   const auto millis = row.IntOrNull(column);
   return millis ? std::optional(FromMillis(*millis)) : std::nullopt;

@@ -256,7 +256,9 @@ TEST_F(AttemptWriterTest, ChangesNothingAfterItsClaimWasTakenAway) {
   BeginCell(0);
   writer_->Flush();
   SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
-      .exec("INSERT INTO worker VALUES (99, 1, 'elsewhere', 1); UPDATE attempt SET worker_id = 99");
+      .exec(
+          "INSERT INTO worker (id, pid, host, started_at) VALUES (99, 1, 'elsewhere', 1);"
+          "UPDATE attempt SET worker_id = 99");
   Print(0, 0, "stdout", "lost");
   EXPECT_EQ(ErrorOf(folder(), [&] { writer_->End(kSuccess, At(50)); }), kClaimLost);
   EXPECT_EQ(Transcript(), "run 1 a running\n[0] running\n");

@@ -73,5 +73,32 @@ TEST_F(KernelsTest, RefusesToStartAKernelTwice) {
             "another Cellar has taken care of it");
 }
 
+TEST_F(KernelsTest, GivesAWarmKernelToOneAttempt) {
+  Store store = OpenStore();
+  const Claim claim = Begin(store, RunOf("a", {"1"}));
+  const Claim second = Begin(store, RunOf("a", {"1"}));
+  const KernelRowId row = store.RecordKernelIntent(Kernel("warm"), std::nullopt);
+  store.RecordKernelStarted(row, "k", "s");
+  store.RecordKernelProcess(row, "process");
+  store.AssignKernel(row, claim.attempt);
+  EXPECT_NE(ErrorOf(folder(), [&] { store.AssignKernel(row, second.attempt); }), "no error");
+  const KernelRecord kernel = store.Kernels().at(0);
+  EXPECT_EQ(kernel.run, claim.run);
+  EXPECT_EQ(kernel.process_session, "process");
+  EXPECT_EQ(ToWord(kernel.state), "started");
+  EXPECT_TRUE(kernel.is_owned);
+}
+
+TEST_F(KernelsTest, GivesNoKernelToAnAttemptOfAnother) {
+  Store store = OpenStore();
+  Store other = OpenStore();
+  const Claim claim = Begin(other, RunOf("a", {"1"}));
+  const KernelRowId row = store.RecordKernelIntent(Kernel("warm"), std::nullopt);
+  store.RecordKernelStarted(row, "k", "s");
+  EXPECT_NE(ErrorOf(folder(), [&] { store.AssignKernel(row, claim.attempt); }), "no error");
+  EXPECT_NE(ErrorOf(folder(), [&] { other.RecordKernelGone(row); }), "no error");
+  EXPECT_EQ(other.Kernels().size(), 1u);
+}
+
 }  // namespace
 }  // namespace cellar

@@ -95,6 +95,10 @@ Claim Begin(Store& store, const NewRun& run) {
   return store.ClaimRun(store.AddRun(run, At()), At(10)).value();
 }
 
+void Finish(Store& store, const Claim& claim, RunState state, std::optional<RunReason> reason) {
+  AttemptWriter(store, claim.attempt, 0).End({state, reason, "", Millis(1)}, At(500));
+}
+
 std::string TranscriptOf(const Store& store, RunId id) {
   const RunRecord run = FindRun(store, id).value();
   std::string text =

@@ -41,6 +41,10 @@ NewRun RunOf(const std::string& job, const std::vector<std::string>& sources);
 /// Submits and claims it.
 Claim Begin(Store& store, const NewRun& run);
 
+/// Ends its attempt, at At(500).
+void Finish(Store& store, const Claim& claim, RunState state = RunState::kSucceeded,
+            std::optional<RunReason> reason = std::nullopt);
+
 /// The run, its cells, their events and what is kept of their outputs; `*` marks cleared ones.
 std::string TranscriptOf(const Store& store, RunId run);
 

@@ -1,5 +1,6 @@
-// The four views as somebody with a SQLite client sees them.
+// The views as somebody with a SQLite client sees them.
 #include "store/attempt_writer.h"
+#include "store/submission.h"
 #include "tests/store/store_fixture.h"
 
 namespace cellar {
@@ -27,20 +28,27 @@ class ViewsTest : public StoreTest {
     writer.AddEvent(0, EventKind::kResumed, At(21), "after 2 s");
     writer.EndCell(0, {CellState::kSucceeded, {}, "", 1, Millis(210.25)}, At());
     writer.End({RunState::kFailed, RunReason::kGatewayLost, "lab is gone", Millis(812)}, At(822));
-    store_.AddRun(RunOf("weather", {"1"}), At(1000));
+    NewRun later = RunOf("weather", {"1"});
+    later.priority = 7;
+    later.due = At(3'600'000);
+    later.key = "nightly-23";
+    later.group = NewGroup(store_, "weather", At(1000));
+    later.job.concurrency = Concurrency{"lab", 1, Overlap::kQueue};
+    store_.AddRun(later, At(1000));
   }
 
   Store store_ = OpenStore();
 };
 
 TEST_F(ViewsTest, ShowRuns) {
-  EXPECT_EQ(Ask("SELECT * FROM runs"),
-            "1|weather|failed|gateway_lost|lab is gone|{\"limit\":5}|[\"nightly\"]|lab|python3|1|"
-            "2026-11-23T02:00:00.000Z|2026-11-23T02:00:00.010Z|2026-11-23T02:00:00.822Z|10.0|12.5|"
-            "812.0|weather.toml|" +
-                std::string(64, 'a') +
-                "\n2|weather|queued|||{}|[]|||0|2026-11-23T02:00:01.000Z||||||weather.toml|" +
-                std::string(64, 'a') + "\n");
+  EXPECT_EQ(
+      Ask("SELECT * FROM runs"),
+      "1|weather|failed|gateway_lost|lab is gone|{\"limit\":5}|[\"nightly\"]|lab|python3|1|"
+      "2026-11-23T02:00:00.000Z|2026-11-23T02:00:00.010Z|2026-11-23T02:00:00.822Z|10.0|12.5|"
+      "812.0|weather.toml|" +
+          std::string(64, 'a') +
+          "|0|||||[]|\n2|weather|queued|||{}|[]|||0|2026-11-23T02:00:01.000Z||||||weather.toml|" +
+          std::string(64, 'a') + "|7|2026-11-23T03:00:00.000Z|nightly-23|1|lab|[]|\n");
 }
 
 TEST_F(ViewsTest, ShowAttempts) {
@@ -74,7 +82,7 @@ TEST_F(ViewsTest, JoinOnTheirWords) {
 
 TEST_F(ViewsTest, AreDocumentedInTheStoreItself) {
   EXPECT_EQ(Ask("SELECT name FROM sqlite_master WHERE type = 'view' AND sql LIKE '%-- One row %'"),
-            "runs\nattempts\ncells\noutputs\n");
+            "cells\noutputs\nruns\nattempts\nschedules\n");
 }
 
 }  // namespace

@@ -1,0 +1,117 @@
+#include "store/run_control.h"
+
+#include "store/bell.h"
+#include "store/run_ends.h"
+#include "store/store_impl.h"
+#include "store/stored_values.h"
+#include "store/transaction.h"
+
+namespace cellar {
+namespace {
+
+std::optional<RunState> StateOf(Database& database, RunId run) {
+  Query query = database.Prepare("SELECT state FROM run WHERE id = :run");
+  if (!query.Bind(":run", run.value).Step()) return std::nullopt;
+  return WordAt(database, query, 0, ParseRunState);
+}
+
+CancelResult Cancel(Database& database, RunId run, TimePoint now) {
+  if (CancelQueued(database, run, RunReason::kByUser, "", now)) return CancelResult::kCancelled;
+  // A person's word stands before that of an overlap.
+  const int requested =
+      database
+          .Prepare(
+              "UPDATE run SET cancel_request = 'by_user' WHERE id = :run AND state = 'running'")
+          .Bind(":run", run.value)
+          .Run();
+  if (requested == 1) return CancelResult::kRequested;
+  return StateOf(database, run) ? CancelResult::kHadEnded : CancelResult::kNoSuchRun;
+}
+
+bool HasFailedDependency(Database& database, RunId run) {
+  Query query = database.Prepare(R"sql(
+    SELECT 1 FROM dependency JOIN run AS other ON other.id = dependency.on_run_id
+    WHERE dependency.run_id = :run AND other.state IN ('failed', 'cancelled') LIMIT 1
+  )sql");
+  return query.Bind(":run", run.value).Step();
+}
+
+RequeueResult Requeue(Database& database, RunId run, TimePoint now) {
+  const std::optional<RunState> state = StateOf(database, run);
+  if (!state) return RequeueResult::kNoSuchRun;
+  if (!IsEnded(*state)) return RequeueResult::kNotEnded;
+  if (*state == RunState::kSucceeded) return RequeueResult::kHadSucceeded;
+  if (HasFailedDependency(database, run)) return RequeueResult::kDependency;
+  database
+      .Prepare(R"sql(
+        UPDATE run SET state = 'queued', reason = NULL, message = '', finished_at = NULL,
+                       not_before = NULL, ready_at = :now, reserved_by = NULL
+        WHERE id = :run AND state IN ('failed', 'cancelled')
+      )sql")
+      .Bind(":run", run.value)
+      .Bind(":now", ToMillis(now))
+      .Run();
+  CountDependencies(database, run);
+  return RequeueResult::kQueued;
+}
+
+}  // namespace
+
+std::vector<CancelResult> CancelRuns(Store& store, const std::vector<RunId>& runs, TimePoint now) {
+  Database& database = store.impl().database;
+  WriteTransaction transaction(database);
+  std::vector<CancelResult> results;
+  for (const RunId run : runs) results.push_back(Cancel(database, run, now));
+  transaction.Commit();
+  Ring(store);
+  return results;
+}
+
+CancelResult CancelRun(Store& store, RunId run, TimePoint now) {
+  return CancelRuns(store, {run}, now).front();
+}
+
+std::vector<CancelRequest> CancelRequests(const Store& store) {
+  std::vector<CancelRequest> requests;
+  Database& database = store.impl().database;
+  if (!store.impl().worker) return requests;
+  Query query = database.Prepare(R"sql(
+    SELECT run.id, attempt.id, run.cancel_request
+    FROM attempt INDEXED BY attempt_running_by_worker JOIN run ON run.id = attempt.run_id
+    WHERE attempt.worker_id = :worker AND attempt.state = 'running'
+      AND run.cancel_request IS NOT NULL
+  )sql");
+  query.Bind(":worker", store.impl().worker->value);
+  while (query.Step()) {
+    requests.push_back(
+        {RunId{query.Int(0)}, AttemptId{query.Int(1)}, WordAt(database, query, 2, ParseRunReason)});
+  }
+  return requests;
+}
+
+RequeueResult RequeueRun(Store& store, RunId run, TimePoint now) {
+  Database& database = store.impl().database;
+  WriteTransaction transaction(database);
+  const RequeueResult result = Requeue(database, run, now);
+  transaction.Commit();
+  if (result == RequeueResult::kQueued) Ring(store);
+  return result;
+}
+
+int DeathsWithin(const Store& store, RunId run, TimePoint since) {
+  // An attempt that ended as `interrupted` because its worker died is one death, not two.
+  Query query = store.impl().database.Prepare(R"sql(
+    SELECT coalesce(sum(attempt.reason IS 'kernel_died' AND attempt.finished_at >= :since), 0)
+         + coalesce(sum(max(deaths.count,
+                            attempt.reason IS 'interrupted' AND attempt.finished_at >= :since)), 0)
+    FROM attempt, (SELECT attempt.id AS attempt_id, count(takeover.id) AS count
+                   FROM attempt LEFT JOIN takeover ON takeover.attempt_id = attempt.id
+                        AND takeover.died = 1 AND takeover.at >= :since
+                   WHERE attempt.run_id = :run GROUP BY attempt.id) AS deaths
+    WHERE attempt.run_id = :run AND deaths.attempt_id = attempt.id
+  )sql");
+  query.Bind(":run", run.value).Bind(":since", ToMillis(since)).Step();
+  return static_cast<int>(query.Int(0));
+}
+
+}  // namespace cellar

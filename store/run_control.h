@@ -1,0 +1,47 @@
+// Ending runs from any process, and beginning them again.
+#pragma once
+
+#include <vector>
+
+#include "store/store.h"
+
+namespace cellar {
+
+enum class CancelResult {
+  kCancelled,  // it was queued, and has ended
+  kRequested,  // it is running: its worker is asked to end it
+  kHadEnded,
+  kNoSuchRun,
+};
+
+/// In one transaction, fsynced; one result for each, in order.
+std::vector<CancelResult> CancelRuns(Store& store, const std::vector<RunId>& runs, TimePoint now);
+CancelResult CancelRun(Store& store, RunId run, TimePoint now);
+
+struct CancelRequest {
+  RunId run;
+  AttemptId attempt;
+  RunReason reason;  // by_user, overlap
+};
+
+/// For the attempts that this store's worker runs; again each time, until they have ended.
+std::vector<CancelRequest> CancelRequests(const Store& store);
+
+enum class RequeueResult {
+  kQueued,
+  kNotEnded,
+  kHadSucceeded,
+  kDependency,  // a run that it depends on has ended otherwise than succeeded: retry that first
+  kNoSuchRun,
+};
+
+/// Queues an ended run, failed or cancelled, for a new attempt at once; those it had stay as they
+/// are. Runs that were cancelled because they depended on it stay cancelled: that was the truth,
+/// and was told. They are retried after it.
+RequeueResult RequeueRun(Store& store, RunId run, TimePoint now);
+
+/// How often a worker or a kernel died on the run since then: attempts that ended as kernel_died or
+/// interrupted, and workers that died in attempts which others took up.
+int DeathsWithin(const Store& store, RunId run, TimePoint since);
+
+}  // namespace cellar

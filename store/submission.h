@@ -1,0 +1,31 @@
+// Submitting many runs as one: all or none, on disk when it returns.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/store.h"
+
+namespace cellar {
+
+struct Submission {
+  RunId run;
+  bool is_new = true;                  // false: its key was there; the run is the one that has it
+  RunState state = RunState::kQueued;  // of a new one `cancelled` when it cannot or must not start
+  std::optional<RunReason> reason;     // overlap, dependency
+};
+
+/// In one transaction, fsynced; one submission for each, in order. A run whose job says how runs of
+/// its concurrency key may overlap is held to that here, against the runs that were there before:
+/// `skip` makes it `cancelled (overlap)`; `replace` cancels the queued ones and asks the running
+/// ones to end; `queue` lets it wait. That is asked when as many as the limit run, or wait without
+/// a due time to come. A run with a due time to come itself waits, whatever the policy; so do the
+/// runs of one call for each other.
+/// Throws Error (kUsage) when `after` names a run that is not there.
+std::vector<Submission> AddRuns(Store& store, std::vector<NewRun> runs, TimePoint now);
+
+/// A name for runs that belong together (NewRun::group). On disk with the next commit that is.
+GroupId NewGroup(Store& store, const std::string& name, TimePoint now);
+
+}  // namespace cellar
