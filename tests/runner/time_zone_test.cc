@@ -1,0 +1,44 @@
+#include "runner/time_zone.h"
+
+#include <gtest/gtest.h>
+
+#include "jobs/error.h"
+
+namespace cellar {
+namespace {
+
+std::string FaultOf(const std::string& name) { return FaultOfTimeZone(name).value_or("known"); }
+
+TEST(TimeZoneTest, KnowsTheNamesOfTheSystem) {
+  for (const char* name : {"UTC", "Europe/Berlin", "America/Argentina/Ushuaia", "EST5EDT"}) {
+    EXPECT_EQ(FaultOf(name), "known");
+  }
+}
+
+TEST(TimeZoneTest, SuggestsTheNameThatWasMeant) {
+  EXPECT_EQ(FaultOf("Europe/Berln"),
+            "there is no time zone \"Europe/Berln\"; did you mean \"Europe/Berlin\"?");
+  EXPECT_EQ(FaultOf("europe/berlin"),
+            "there is no time zone \"europe/berlin\"; did you mean \"Europe/Berlin\"?");
+  EXPECT_EQ(FaultOf("utc"), "there is no time zone \"utc\"; did you mean \"UTC\"?");
+  EXPECT_EQ(FaultOf("Los Angeles"),
+            "there is no time zone \"Los Angeles\"; did you mean \"America/Los_Angeles\"?");
+  const std::string right = "; zones are named as in \"Europe/Berlin\" or \"UTC\"";
+  EXPECT_EQ(FaultOf("PST"), "there is no time zone \"PST\"" + right);
+  EXPECT_EQ(FaultOf("+02:00"), "there is no time zone \"+02:00\"" + right);
+  EXPECT_EQ(FaultOf("../../../etc/passwd"),
+            "there is no time zone \"../../../etc/passwd\"" + right);
+}
+
+TEST(TimeZoneTest, IsNoneOfAnUnknownName) {
+  try {
+    TimeZone zone("Mars");
+    FAIL() << "there is one";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    EXPECT_EQ(std::string(error.what()).substr(0, 28), "there is no time zone \"Mars\"");
+  }
+}
+
+}  // namespace
+}  // namespace cellar
