@@ -40,7 +40,7 @@ Attempt::Attempt(asio::any_io_executor executor, Store& store, Claim claim, Gate
       settings_(std::move(settings)),
       writer_(store, claim_.attempt, settings_.output_limit),
       tasks_(executor),
-      pause_(executor),
+      wake_(executor),
       began_(Now()),
       last_flush_(began_),
       last_probe_(began_) {}
@@ -49,20 +49,15 @@ Attempt::~Attempt() = default;
 
 void Attempt::Stop() {
   stop_ = true;
-  pause_.cancel();
-  if (link_ == nullptr) return;
-  if (current_ == nullptr) {
-    link_->Close();  // it may be waiting for the kernel's first answer
-  } else {
-    link_->Notify();
-  }
+  wake_.cancel();
+  if (link_ != nullptr) link_->Notify();
 }
 
 awaitable<void> Attempt::Run() {
   std::optional<Error> fault;
   try {
-    co_await StartKernel();
-    if (!stop_) co_await RunCells();
+    co_await StartInTime();
+    if (!stop_ && outcome_.state == RunState::kSucceeded) co_await RunCells();
   } catch (const Error& error) {
     fault = error;
   }
@@ -99,9 +94,44 @@ void Attempt::WriteEnd() {
   }
 }
 
+bool Attempt::IsRunLate(SteadyTime now) const {
+  return claim_.job.timeout && now - began_ >= *claim_.job.timeout;
+}
+
+/// Unless somebody stops the attempt, or its time is over, before the kernel has answered.
+awaitable<void> Attempt::StartInTime() {
+  bool ended = false;
+  tasks_.Spawn(TryStart(), [this, &ended] {
+    ended = true;
+    wake_.cancel();
+  });
+  while (!ended && !stop_ && !IsRunLate(Now())) {
+    wake_.expires_at(claim_.job.timeout ? began_ + *claim_.job.timeout : SteadyTime::max());
+    boost::system::error_code ignored;
+    auto token = asio::redirect_error(asio::use_awaitable, ignored);
+    co_await wake_.async_wait(token);
+  }
+  if (ended) {
+    if (start_fault_) throw Error(*start_fault_);
+    co_return;
+  }
+  co_await tasks_.CancelAll();
+  if (!stop_) {
+    Fail(RunReason::kRunTimeout, "the run's timeout passed while its kernel was starting" +
+                                     (waits_for_.empty() ? "" : ": " + waits_for_));
+  }
+}
+
+awaitable<void> Attempt::TryStart() {
+  try {
+    co_await StartKernel();
+  } catch (const Error& error) {
+    start_fault_ = error;
+  }
+}
+
 awaitable<void> Attempt::StartKernel() {
   co_await OrderKernel();
-  if (stop_) co_return;
   co_await link_->Open(kFirstAnswer);
   writer_.KernelReady(Now() - began_);
   AddParameterCell();
@@ -113,9 +143,9 @@ awaitable<void> Attempt::OrderKernel() {
   order.kernelspec = claim_.job.kernel;
   order.working_dir = settings_.working_dir;
   kernel_ = std::make_unique<OwnKernel>(executor_, store_, gateway_, settings_.gateway_name, order,
-                                        claim_.attempt);
+                                        claim_.attempt, settings_.link);
   writer_.SetPlace(AttemptPlace{settings_.gateway_name, order.kernelspec});
-  for (int failures = 1; !stop_; ++failures) {
+  for (int failures = 1;; ++failures) {
     try {
       co_await kernel_->Start();
       link_ = &kernel_->link();
@@ -123,14 +153,12 @@ awaitable<void> Attempt::OrderKernel() {
       writer_.SetPlace(AttemptPlace{settings_.gateway_name, link_->kernel().kernelspec});
       co_return;
     } catch (const Error& error) {
-      const bool is_late = claim_.job.timeout && Now() - began_ > *claim_.job.timeout;
-      if (error.kind() != ErrorKind::kGatewayBusy || is_late) throw;
-      if (failures == 1 && on_note) on_note(std::string(error.what()) + ": waiting for a kernel");
+      if (error.kind() != ErrorKind::kGatewayBusy) throw;
+      waits_for_ = error.what();
+      if (failures == 1 && on_note) on_note(waits_for_ + ": waiting for a kernel");
     }
-    pause_.expires_after(BackoffDelay(failures, milliseconds(250), seconds(5), 0.5));
-    boost::system::error_code stopped;
-    auto token = asio::redirect_error(asio::use_awaitable, stopped);
-    co_await pause_.async_wait(token);
+    asio::steady_timer pause(executor_, BackoffDelay(failures, milliseconds(250), seconds(5), 0.5));
+    co_await pause.async_wait(asio::use_awaitable);
   }
 }
 
@@ -171,6 +199,8 @@ awaitable<void> Attempt::RunCells() {
       if (on_cell_end) on_cell_end(index, cell.name, end);
       continue;
     }
+    const bool is_there = co_await AwaitKernel(index, cell);
+    if (!is_there) break;
     const CellVerdict verdict = co_await RunCell(index, cell);
     EndCell(index, cell, verdict);
     if (verdict.ends_attempt) break;
@@ -181,6 +211,34 @@ awaitable<void> Attempt::RunCells() {
       break;
     }
   }
+}
+
+/// Until the attempt's own kernel can be used. False: the cell is not sent, and why is said.
+awaitable<bool> Attempt::AwaitKernel(int index, const Cell& cell) {
+  const std::string before = "before " + Named(index, cell.name);
+  while (!stop_) {
+    const SteadyTime now = Now();
+    const auto& stall = claim_.job.stall_timeout;
+    if (store_fault_) throw Error(*store_fault_);
+    if (link_->fault() != LinkFault::kNone) {
+      const bool died = link_->fault() == LinkFault::kKernelDied;
+      Fail(died ? RunReason::kKernelDied : RunReason::kGatewayLost,
+           before + ": " + link_->fault_message());
+      co_return false;
+    }
+    if (IsRunLate(now)) {
+      Fail(RunReason::kRunTimeout, "the run's timeout passed " + before);
+      co_return false;
+    }
+    if (link_->ready_since()) co_return true;
+    if (stall && link_->connected() && now - link_->last_sign() >= *stall) {
+      Fail(RunReason::kStalled, "no sign of life within the stall timeout " + before);
+      co_return false;
+    }
+    KeepUp(now);
+    co_await link_->Changed(now + seconds(1));
+  }
+  co_return false;
 }
 
 void Attempt::EndCell(int index, const Cell& cell, const CellVerdict& verdict) {
@@ -223,8 +281,7 @@ void Attempt::BeginCell(int index, const Cell& cell) {
   limits.stall = claim_.job.stall_timeout;
   watch_.emplace(limits, began_, cell_began_);
   last_message_.reset();
-  fence_request_.clear();
-  fence_answered_.reset();
+  resumed_ = false;
   noted_foreign_ = false;
   if (on_cell_begin) on_cell_begin(index, cell.name);
 }
@@ -277,7 +334,8 @@ CellFacts Attempt::Facts() const {
   facts.idle = current_->idle();
   facts.last_message = last_message_;
   facts.last_sign = link_->last_sign();
-  facts.fence_answered = fence_answered_;
+  if (resumed_) facts.fence_answered = link_->ready_since();
+  facts.connected = link_->connected();
   facts.fault = link_->fault();
   facts.fault_message = link_->fault_message();
   facts.stop = stop_;
@@ -318,27 +376,16 @@ void Attempt::TakeMessage(const KernelMessage& message) {
   if (found != executions_.end()) {
     if (found->second.get() == current_) last_message_ = Now();
     Guard([&] { found->second->Take(message, WallClock()); });
-  } else if (!fence_request_.empty() && message.parent_id == fence_request_ &&
-             message.channel == Channel::kShell) {
-    fence_answered_ = Now();
   } else if (message.type == "execute_input" && !noted_foreign_) {
     noted_foreign_ = true;
     AddCellEvent(EventKind::kForeignTraffic, "another client ran code on this kernel");
   }
 }
 
-/// A kernel_info_request on the shell channel is answered only after the cell: when its answer
-/// comes and the cell's does not, the cell's was lost.
 void Attempt::TakeResumed(const std::string& detail) {
   if (current_ == nullptr || current_->done()) return;
+  resumed_ = true;
   AddCellEvent(EventKind::kResumed, detail);
-  fence_request_ = NewId();
-  fence_answered_.reset();
-  KernelRequest fence;
-  fence.channel = Channel::kShell;
-  fence.type = "kernel_info_request";
-  fence.id = fence_request_;
-  tasks_.Spawn(link_->Send(std::move(fence)));
 }
 
 awaitable<void> Attempt::Release() {

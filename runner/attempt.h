@@ -27,7 +27,8 @@ struct AttemptSettings {
   std::string gateway_name;        // as it is recorded
   std::string working_dir;         // '/'-separated, relative to the gateway's root
   std::uint64_t output_limit = 0;  // bytes kept of each cell; 0: all
-  bool strict_outputs = false;     // outputs that the gateway dropped fail the cell
+  bool strict_outputs = false;     // outputs that were lost fail the cell
+  LinkLimits link;
 };
 
 class Attempt {
@@ -53,12 +54,15 @@ class Attempt {
   std::optional<std::chrono::milliseconds> retry_delay() const { return retry_delay_; }
 
  private:
+  boost::asio::awaitable<void> StartInTime();
+  boost::asio::awaitable<void> TryStart();
   boost::asio::awaitable<void> StartKernel();
   boost::asio::awaitable<void> OrderKernel();
   void Listen(KernelLink& link);
   void AddParameterCell();
 
   boost::asio::awaitable<void> RunCells();
+  boost::asio::awaitable<bool> AwaitKernel(int index, const Cell& cell);
   boost::asio::awaitable<CellVerdict> RunCell(int index, const Cell& cell);
   void BeginCell(int index, const Cell& cell);
   boost::asio::awaitable<void> SendCell(const Cell& cell);
@@ -72,6 +76,7 @@ class Attempt {
   void AddCellEvent(EventKind kind, const std::string& detail);
   void Guard(const std::function<void()>& write);
 
+  bool IsRunLate(SteadyTime now) const;
   void Fail(RunReason reason, const std::string& message);
   void WriteEnd();
   boost::asio::awaitable<void> Release();
@@ -85,7 +90,9 @@ class Attempt {
   std::unique_ptr<OwnKernel> kernel_;
   KernelLink* link_ = nullptr;  // of kernel_, once that has been started
   TaskGroup tasks_;
-  boost::asio::steady_timer pause_;
+  boost::asio::steady_timer wake_;  // of who waits for the start
+  std::optional<Error> start_fault_;
+  std::string waits_for_;  // why there is no kernel yet
   DisplayRegistry displays_;
   std::map<std::string, std::unique_ptr<CellExecution>> executions_;  // by msg_id
   Outcome outcome_;
@@ -102,8 +109,7 @@ class Attempt {
   std::optional<CellWatch> watch_;
   SteadyTime cell_began_;
   std::optional<SteadyTime> last_message_;
-  std::string fence_request_;
-  std::optional<SteadyTime> fence_answered_;
+  bool resumed_ = false;  // the connection was cut meanwhile
   bool noted_foreign_ = false;
 };
 

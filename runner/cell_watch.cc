@@ -102,7 +102,8 @@ std::optional<CellWatch::Interrupt> CellWatch::LimitPassed(SteadyTime now,
     return Interrupt{CellReason::kTimeout, RunReason::kCellTimeout, "the cell's timeout passed",
                      give_up};
   }
-  if (limits_.stall && now - std::max(facts.last_sign, cell_began_) >= *limits_.stall) {
+  if (limits_.stall && facts.connected &&
+      now - std::max(facts.last_sign, cell_began_) >= *limits_.stall) {
     return Interrupt{CellReason::kStalled, RunReason::kStalled,
                      "no output and no sign of life within the stall timeout", give_up};
   }

@@ -26,7 +26,10 @@ struct CellFacts {
   bool idle = false;
   std::optional<SteadyTime> last_message;  // that answers the cell; answers to probes do not count
   SteadyTime last_sign;                    // of life, of any kind
-  std::optional<SteadyTime> fence_answered;  // a request behind the cell was answered
+  // After a cut: a request behind the cell was answered. The shell channel keeps its order, so an
+  // answer to the cell was lost, or the cell.
+  std::optional<SteadyTime> fence_answered;
+  bool connected = true;  // else it is the gateway that gives no sign of life
   LinkFault fault = LinkFault::kNone;
   std::string fault_message;
   bool stop = false;  // a person wants it to end

@@ -1,5 +1,7 @@
 #include "runner/kernel_link.h"
 
+#include <fmt/format.h>
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -16,10 +18,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::awaitable;
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 
-/// How long a gateway may be out of reach before the attempt ends as `gateway_lost`.
-constexpr seconds kReconnectPatience(60);
 constexpr milliseconds kFirstPause(250);
 constexpr milliseconds kLongestPause(8000);
 
@@ -35,10 +34,12 @@ std::string TextOf(const nlohmann::json& object, const char* key) {
 
 }  // namespace
 
-KernelLink::KernelLink(asio::any_io_executor executor, Gateway& gateway, StartedKernel kernel)
+KernelLink::KernelLink(asio::any_io_executor executor, Gateway& gateway, StartedKernel kernel,
+                       LinkLimits limits)
     : executor_(executor),
       gateway_(gateway),
       kernel_(std::move(kernel)),
+      limits_(limits),
       session_id_(NewId()),
       changed_(executor),
       last_sign_(Clock::now()) {}
@@ -47,26 +48,28 @@ KernelLink::~KernelLink() = default;
 
 awaitable<void> KernelLink::Open(milliseconds patience) {
   connection_ = std::make_unique<KernelConnection>(executor_, gateway_.address(), kernel_.kernel_id,
-                                                   session_id_);
+                                                   session_id_, limits_.connection);
   co_await connection_->Open();
   connected_ = true;
+  co_await AskForInfo();
+  const bool in_time = co_await WithTimeout(ReadUntilCut(), patience);
+  if (fault_ != LinkFault::kNone) throw Error(ErrorKind::kKernelGone, fault_message_);
+  if (!ready_since_) {
+    throw Error(ErrorKind::kKernelUnavailable,
+                "gateway " + gateway_.address().Label() + ": kernel " + kernel_.kernel_id +
+                    (in_time ? ": connection lost before its first answer: " + cut_
+                             : ": no answer to kernel_info_request in time; is it starting?"));
+  }
+}
+
+/// On the shell channel, which keeps its order: answered behind everything sent before.
+awaitable<void> KernelLink::AskForInfo() {
   KernelRequest ask;
   ask.channel = Channel::kShell;
   ask.type = "kernel_info_request";
   ask.id = NewId();
   info_request_ = ask.id;
   co_await connection_->Send(std::move(ask));
-  const auto until = Clock::now() + patience;
-  awaitable<void> reading = ReadUntilCut();
-  const bool in_time = co_await WithTimeout(
-      std::move(reading), std::chrono::duration_cast<milliseconds>(until - Clock::now()));
-  if (fault_ != LinkFault::kNone) throw Error(ErrorKind::kKernelGone, fault_message_);
-  if (!info_request_.empty()) {
-    throw Error(ErrorKind::kKernelUnavailable,
-                "gateway " + gateway_.address().Label() + ": kernel " + kernel_.kernel_id +
-                    (in_time ? ": connection lost before its first answer: " + cut_
-                             : ": no answer to kernel_info_request in time; is it starting?"));
-  }
 }
 
 /// Reads until the connection ends, or, before Serve, until the kernel has answered.
@@ -84,6 +87,8 @@ awaitable<void> KernelLink::ReadUntilCut() {
   } catch (const Error& error) {
     cut_ = error.what();
     connected_ = false;
+    ready_since_.reset();
+    Notify();
   }
 }
 
@@ -100,10 +105,12 @@ awaitable<void> KernelLink::Serve() {
 
 awaitable<bool> KernelLink::Reconnect() {
   const std::string why = cut_;
-  const auto give_up = Clock::now() + kReconnectPatience;
-  for (int failures = 0; !closed_; ++failures) {
+  const auto give_up = Clock::now() + limits_.patience;
+  for (int failures = 0; !closed_ && fault_ == LinkFault::kNone; ++failures) {
     if (Clock::now() >= give_up) {
-      SetFault(LinkFault::kGatewayLost, cut_);
+      SetFault(LinkFault::kGatewayLost,
+               fmt::format("the gateway was out of reach for {} s: {}",
+                           std::chrono::duration<double>(limits_.patience).count(), cut_));
       co_return false;
     }
     if (failures > 0) {
@@ -112,24 +119,45 @@ awaitable<bool> KernelLink::Reconnect() {
       co_await pause.async_wait(asio::use_awaitable);
       if (closed_) co_return false;
     }
-    try {
-      connection_ = std::make_unique<KernelConnection>(executor_, gateway_.address(),
-                                                       kernel_.kernel_id, session_id_);
-      co_await connection_->Open();
-      connected_ = true;
-    } catch (const Error& error) {
-      cut_ = error.what();
-      if (error.kind() == ErrorKind::kKernelGone) {
-        SetFault(LinkFault::kKernelDied, "the kernel is gone: " + cut_);
-        co_return false;
-      }
-    }
-    if (connected_) break;
+    const bool is_back = co_await Connect();
+    if (!is_back) continue;
+    if (on_resumed) on_resumed(why);
+    co_return true;
   }
-  if (closed_) co_return false;
-  if (on_resumed) on_resumed(why);
-  Notify();
-  co_return true;
+  co_return false;
+}
+
+awaitable<bool> KernelLink::Connect() {
+  bool is_gone = false;
+  try {
+    connection_ = std::make_unique<KernelConnection>(
+        executor_, gateway_.address(), kernel_.kernel_id, session_id_, limits_.connection);
+    co_await connection_->Open();
+    co_await AskForInfo();
+    connected_ = true;
+    last_sign_ = Clock::now();
+    co_return true;
+  } catch (const Error& error) {
+    cut_ = error.what();
+    is_gone = error.kind() == ErrorKind::kKernelGone;
+  }
+  if (is_gone) co_await CheckGone();
+  co_return false;
+}
+
+/// A 404 may be the gateway's, or that of a proxy whose gateway is away.
+awaitable<void> KernelLink::CheckGone() {
+  try {
+    const std::optional<KernelModel> model = co_await gateway_.GetKernel(kernel_.kernel_id);
+    if (!model) {
+      SetFault(LinkFault::kKernelDied,
+               "kernel " + kernel_.kernel_id + " is gone: the gateway answers 404");
+    } else if (model->execution_state == "dead") {
+      SetFault(LinkFault::kKernelDied, "kernel " + kernel_.kernel_id + " is dead");
+    }
+  } catch (const Error&) {
+    // It says nothing: the reader notices a lost connection, and takes it up again.
+  }
 }
 
 void KernelLink::Take(const KernelMessage& message) {
@@ -139,6 +167,8 @@ void KernelLink::Take(const KernelMessage& message) {
   if (!info_request_.empty() && message.type == "kernel_info_reply" &&
       message.parent_id == info_request_) {
     info_request_.clear();
+    ready_since_ = Clock::now();
+    if (!language_.empty()) return;
     const auto info = message.content.find("language_info");
     if (info != message.content.end() && info->is_object()) language_ = TextOf(*info, "name");
     // A kernel that copies the client's session (IRkernel) tells nothing about its process.
@@ -170,32 +200,22 @@ void KernelLink::CheckProcess(const KernelMessage& message) {
 }
 
 awaitable<void> KernelLink::Send(KernelRequest request) {
-  while (!connected_ && fault_ == LinkFault::kNone && !closed_) {
-    co_await Changed(Clock::now() + seconds(1));
-  }
-  if (fault_ != LinkFault::kNone || closed_) co_return;
   co_await connection_->Send(std::move(request));
 }
 
 awaitable<void> KernelLink::Probe() {
-  try {
-    if (connected_) {
-      KernelRequest ask;
-      ask.channel = Channel::kControl;
-      ask.type = "kernel_info_request";
-      ask.id = NewId();
+  if (connected_) {
+    KernelRequest ask;
+    ask.channel = Channel::kControl;
+    ask.type = "kernel_info_request";
+    ask.id = NewId();
+    try {
       co_await connection_->Send(std::move(ask));
+    } catch (const Error&) {
+      co_return;  // the reader notices
     }
-    const std::optional<KernelModel> model = co_await gateway_.GetKernel(kernel_.kernel_id);
-    if (!model) {
-      SetFault(LinkFault::kKernelDied,
-               "kernel " + kernel_.kernel_id + " is gone: the gateway answers 404");
-    } else if (model->execution_state == "dead") {
-      SetFault(LinkFault::kKernelDied, "kernel " + kernel_.kernel_id + " is dead");
-    }
-  } catch (const Error&) {
-    // The reader notices a lost connection, and takes it up again.
   }
+  co_await CheckGone();
 }
 
 void KernelLink::Close() {

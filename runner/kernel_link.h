@@ -17,6 +17,12 @@
 
 namespace cellar {
 
+struct LinkLimits {
+  /// How long a gateway may be out of reach before the attempt ends as `gateway_lost`.
+  std::chrono::milliseconds patience{60'000};
+  ConnectionLimits connection;
+};
+
 enum class LinkFault {
   kNone,
   kKernelDied,   // died, exited, was restarted, deleted or culled: another process, or none
@@ -27,12 +33,13 @@ class KernelLink {
  public:
   using Clock = std::chrono::steady_clock;
 
-  KernelLink(boost::asio::any_io_executor executor, Gateway& gateway, StartedKernel kernel);
+  KernelLink(boost::asio::any_io_executor executor, Gateway& gateway, StartedKernel kernel,
+             LinkLimits limits);
   ~KernelLink();
 
   /// Every message that arrives, replayed ones too. Set before Open.
   std::function<void(const KernelMessage&)> on_message;
-  /// The connection was cut and has been taken up again.
+  /// The connection was cut and has been taken up again; what came meanwhile follows.
   std::function<void(const std::string& detail)> on_resumed;
   /// A frame that could not be read.
   std::function<void(const std::string& what)> on_unreadable;
@@ -41,6 +48,7 @@ class KernelLink {
   boost::asio::awaitable<void> Open(std::chrono::milliseconds patience);
   /// Reads, and reconnects, until Close or a fault. To be spawned once, after Open.
   boost::asio::awaitable<void> Serve();
+  /// Throws Error kGatewayLost where the connection is cut: nobody knows then whether it arrived.
   boost::asio::awaitable<void> Send(KernelRequest request);
   /// Asks the control channel and the REST side whether the kernel is alive. Failures to ask say
   /// nothing; a kernel that is gone becomes the fault.
@@ -50,6 +58,11 @@ class KernelLink {
   /// Waits until something happened or `until` has come.
   boost::asio::awaitable<void> Changed(Clock::time_point until);
   void Notify();
+
+  /// Since when the kernel is known to be there, and the one it was: it answered on the shell
+  /// channel, behind everything sent before this connection was made. nullopt: not known now.
+  std::optional<Clock::time_point> ready_since() const { return ready_since_; }
+  bool connected() const { return connected_; }
 
   LinkFault fault() const { return fault_; }
   const std::string& fault_message() const { return fault_message_; }
@@ -61,6 +74,9 @@ class KernelLink {
  private:
   boost::asio::awaitable<void> ReadUntilCut();
   boost::asio::awaitable<bool> Reconnect();
+  boost::asio::awaitable<bool> Connect();
+  boost::asio::awaitable<void> AskForInfo();
+  boost::asio::awaitable<void> CheckGone();
   void Take(const KernelMessage& message);
   void CheckProcess(const KernelMessage& message);
   void SetFault(LinkFault fault, const std::string& message);
@@ -68,6 +84,7 @@ class KernelLink {
   boost::asio::any_io_executor executor_;
   Gateway& gateway_;
   StartedKernel kernel_;
+  LinkLimits limits_;
   std::string session_id_;
   std::unique_ptr<KernelConnection> connection_;
   boost::asio::steady_timer changed_;
@@ -76,7 +93,8 @@ class KernelLink {
   bool serving_ = false;
   bool connected_ = false;
   std::string process_session_;  // header.session of the kernel process; empty: it tells none
-  std::string info_request_;
+  std::string info_request_;     // not answered yet
+  std::optional<Clock::time_point> ready_since_;
   std::string language_;
   LinkFault fault_ = LinkFault::kNone;
   std::string fault_message_;

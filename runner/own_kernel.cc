@@ -26,8 +26,12 @@ constexpr seconds kDeadPatience(10);
 
 OwnKernel::OwnKernel(boost::asio::any_io_executor executor, Store& store, Gateway& gateway,
                      const std::string& gateway_name, KernelOrder order,
-                     std::optional<AttemptId> attempt)
-    : executor_(executor), store_(store), gateway_(gateway), order_(std::move(order)) {
+                     std::optional<AttemptId> attempt, LinkLimits limits)
+    : executor_(executor),
+      store_(store),
+      gateway_(gateway),
+      order_(std::move(order)),
+      limits_(limits) {
   order_.tag = "cellar-" + NewId();
   KernelRecord record;
   record.gateway = gateway_name;
@@ -43,7 +47,7 @@ awaitable<void> OwnKernel::Start() {
   try {
     StartedKernel kernel = co_await gateway_.StartKernel(order_);
     store_.RecordKernelStarted(row_, kernel.kernel_id, kernel.session_id);
-    link_ = std::make_unique<KernelLink>(executor_, gateway_, std::move(kernel));
+    link_ = std::make_unique<KernelLink>(executor_, gateway_, std::move(kernel), limits_);
   } catch (const Error& error) {
     // Where a request got no answer there may be a kernel all the same.
     absent_ =

@@ -18,7 +18,8 @@ class OwnKernel {
  public:
   /// Writes the intent down. The order's tag is made here.
   OwnKernel(boost::asio::any_io_executor executor, Store& store, Gateway& gateway,
-            const std::string& gateway_name, KernelOrder order, std::optional<AttemptId> attempt);
+            const std::string& gateway_name, KernelOrder order, std::optional<AttemptId> attempt,
+            LinkLimits limits = {});
 
   /// Has the gateway start it. Throws Error; after kGatewayBusy it may be tried again.
   boost::asio::awaitable<void> Start();
@@ -39,6 +40,7 @@ class OwnKernel {
   Store& store_;
   Gateway& gateway_;
   KernelOrder order_;
+  LinkLimits limits_;
   KernelRowId row_;
   bool absent_ = true;  // never asked for, or refused: there is nothing to give back
   std::unique_ptr<KernelLink> link_;
