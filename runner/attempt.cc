@@ -9,6 +9,7 @@
 #include "jobs/parameters.h"
 #include "runner/backoff.h"
 #include "runner/wall_clock.h"
+#include "store/run_control.h"
 
 namespace cellar {
 namespace {
@@ -22,10 +23,6 @@ constexpr milliseconds kFlushInterval(150);
 constexpr seconds kSilence(2);  // then the kernel's life is asked for
 constexpr seconds kProbeInterval(3);
 constexpr seconds kFirstAnswer(60);
-
-std::string Named(int index, const std::string& name) {
-  return "cell " + std::to_string(index) + (name.empty() ? "" : " (" + name + ")");
-}
 
 SteadyTime Now() { return std::chrono::steady_clock::now(); }
 
@@ -47,8 +44,19 @@ Attempt::Attempt(asio::any_io_executor executor, Store& store, Claim claim, Gate
 
 Attempt::~Attempt() = default;
 
-void Attempt::Stop() {
-  stop_ = true;
+void Attempt::Use(std::unique_ptr<OwnKernel> kernel) { kernel_ = std::move(kernel); }
+
+void Attempt::Stop(const Outcome& outcome) {
+  if (!stop_) stop_ = outcome;
+  Wake();
+}
+
+void Attempt::LetGo() {
+  let_go_ = true;
+  Wake();
+}
+
+void Attempt::Wake() {
   wake_.cancel();
   if (link_ != nullptr) link_->Notify();
 }
@@ -56,18 +64,23 @@ void Attempt::Stop() {
 awaitable<void> Attempt::Run() {
   std::optional<Error> fault;
   try {
-    co_await StartInTime();
-    if (!stop_ && outcome_.state == RunState::kSucceeded) co_await RunCells();
+    if (settings_.unready) throw Error(*settings_.unready);
+    const bool is_ready = co_await StartInTime();
+    if (is_ready && !IsEnding()) co_await RunCells();
+    if (let_go_ && !stop_ && link_ != nullptr) co_await link_->Leave();
+    if (let_go_) writer_.Flush();
   } catch (const Error& error) {
     fault = error;
   }
   if (stop_) {
-    outcome_ = Outcome{RunState::kCancelled, RunReason::kByUser, "stopped by a signal"};
+    outcome_ = *stop_;
   } else if (fault) {
-    Fail(ReasonOf(fault->kind()), fault->what());
+    Fail(rejoining_ ? RunReason::kInterrupted : ReasonOf(fault->kind()), fault->what());
   }
-  WriteEnd();
-  co_await Release();
+  const bool leaves = let_go_ && !stop_ && !fault;
+  const bool is_unplaced = !stop_ && fault && GiveClaimBack(*fault);
+  if (!leaves && !is_unplaced) WriteEnd();
+  co_await Release(leaves);
   // The store itself is in trouble: that is this program's failure, not the run's.
   if (fault && (fault->kind() == ErrorKind::kStore || fault->kind() == ErrorKind::kClaimLost)) {
     throw *fault;
@@ -79,6 +92,17 @@ void Attempt::Fail(RunReason reason, const std::string& message) {
   outcome_ = Outcome{RunState::kFailed, reason, message};
 }
 
+/// Nothing has begun: the run goes back to its place in the queue as if it had never been claimed.
+bool Attempt::GiveClaimBack(const Error& fault) {
+  const bool is_passing = fault.kind() == ErrorKind::kGatewayBusy ||
+                          fault.kind() == ErrorKind::kGatewayUnreachable ||
+                          fault.kind() == ErrorKind::kGatewayLost;
+  if (!settings_.leaves_unplaced || !is_passing || link_ != nullptr || adopted_) return false;
+  unplaced_ = fault;
+  Unclaim(store_, claim_.attempt, WallClock());
+  return true;
+}
+
 void Attempt::WriteEnd() {
   AttemptEnd end;
   end.state = outcome_.state;
@@ -87,6 +111,7 @@ void Attempt::WriteEnd() {
   end.duration = Now() - began_;
   retry_delay_ = RetryDelay(claim_.job.retry, claim_.number, outcome_);
   end.retries = retry_delay_.has_value();
+  if (retry_delay_) end.retry_at = WallClock() + *retry_delay_;
   try {
     writer_.End(end, WallClock());
   } catch (const Error& error) {
@@ -98,99 +123,9 @@ bool Attempt::IsRunLate(SteadyTime now) const {
   return claim_.job.timeout && now - began_ >= *claim_.job.timeout;
 }
 
-/// Unless somebody stops the attempt, or its time is over, before the kernel has answered.
-awaitable<void> Attempt::StartInTime() {
-  bool ended = false;
-  tasks_.Spawn(TryStart(), [this, &ended] {
-    ended = true;
-    wake_.cancel();
-  });
-  while (!ended && !stop_ && !IsRunLate(Now())) {
-    wake_.expires_at(claim_.job.timeout ? began_ + *claim_.job.timeout : SteadyTime::max());
-    boost::system::error_code ignored;
-    auto token = asio::redirect_error(asio::use_awaitable, ignored);
-    co_await wake_.async_wait(token);
-  }
-  if (ended) {
-    if (start_fault_) throw Error(*start_fault_);
-    co_return;
-  }
-  co_await tasks_.CancelAll();
-  if (!stop_) {
-    Fail(RunReason::kRunTimeout, "the run's timeout passed while its kernel was starting" +
-                                     (waits_for_.empty() ? "" : ": " + waits_for_));
-  }
-}
-
-awaitable<void> Attempt::TryStart() {
-  try {
-    co_await StartKernel();
-  } catch (const Error& error) {
-    start_fault_ = error;
-  }
-}
-
-awaitable<void> Attempt::StartKernel() {
-  co_await OrderKernel();
-  co_await link_->Open(kFirstAnswer);
-  writer_.KernelReady(Now() - began_);
-  AddParameterCell();
-  tasks_.Spawn(link_->Serve(), [this] { link_->Notify(); });
-}
-
-awaitable<void> Attempt::OrderKernel() {
-  KernelOrder order;
-  order.kernelspec = claim_.job.kernel;
-  order.working_dir = settings_.working_dir;
-  kernel_ = std::make_unique<OwnKernel>(executor_, store_, gateway_, settings_.gateway_name, order,
-                                        claim_.attempt, settings_.link);
-  writer_.SetPlace(AttemptPlace{settings_.gateway_name, order.kernelspec});
-  for (int failures = 1;; ++failures) {
-    try {
-      co_await kernel_->Start();
-      link_ = &kernel_->link();
-      Listen(*link_);
-      writer_.SetPlace(AttemptPlace{settings_.gateway_name, link_->kernel().kernelspec});
-      co_return;
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kGatewayBusy) throw;
-      waits_for_ = error.what();
-      if (failures == 1 && on_note) on_note(waits_for_ + ": waiting for a kernel");
-    }
-    asio::steady_timer pause(executor_, BackoffDelay(failures, milliseconds(250), seconds(5), 0.5));
-    co_await pause.async_wait(asio::use_awaitable);
-  }
-}
-
-void Attempt::Listen(KernelLink& link) {
-  link.on_message = [this](const KernelMessage& message) { TakeMessage(message); };
-  link.on_resumed = [this](const std::string& detail) { TakeResumed(detail); };
-  link.on_unreadable = [this](const std::string& what) {
-    if (current_ == nullptr) return;
-    Guard([&] { current_->LoseOutput(WallClock(), "a message could not be read: " + what); });
-  };
-}
-
-void Attempt::AddParameterCell() {
-  Job& job = claim_.job;
-  if (!HasParameterValues(job)) return;
-  const auto source = RenderParameters(link_->language(), job.parameters);
-  if (!source) {
-    throw Error(ErrorKind::kUsage,
-                "parameters cannot be written in the kernel's language '" + link_->language() +
-                    "': python, R, julia, octave, javascript and bash are known");
-  }
-  Cell cell;
-  cell.kind = CellKind::kParameters;
-  cell.name = "parameters";
-  cell.source = *source;
-  writer_.InsertParameterCell(static_cast<int>(job.parameters_before), *source);
-  job.cells.insert(job.cells.begin() + static_cast<std::ptrdiff_t>(job.parameters_before), cell);
-}
-
 awaitable<void> Attempt::RunCells() {
   const int count = static_cast<int>(claim_.job.cells.size());
-  for (int index = 0; index < count && !stop_; ++index) {
+  for (int index = next_cell_; index < count && !IsEnding(); ++index) {
     const Cell& cell = claim_.job.cells[static_cast<std::size_t>(index)];
     if (cell.skip) {
       writer_.PassOver(index, CellState::kSkipped);
@@ -199,15 +134,18 @@ awaitable<void> Attempt::RunCells() {
       if (on_cell_end) on_cell_end(index, cell.name, end);
       continue;
     }
-    const bool is_there = co_await AwaitKernel(index, cell);
+    const bool was_sent = current_ != nullptr && current_->cell() == index;
+    const bool is_there = was_sent || co_await AwaitKernel(index, cell);
     if (!is_there) break;
-    const CellVerdict verdict = co_await RunCell(index, cell);
+    const std::optional<CellVerdict> ended = co_await RunCell(index, cell);
+    if (!ended) co_return;  // left to the next worker
+    const CellVerdict& verdict = *ended;
     EndCell(index, cell, verdict);
     if (verdict.ends_attempt) break;
     if (verdict.run_reason && cell.on_error == OnError::kStop) break;
     if (current_->asked_to_exit() && index + 1 < count) {
       Fail(RunReason::kKernelDied,
-           Named(index, cell.name) + " ended the kernel (exit) before the last cell");
+           CellLabel(index, cell.name) + " ended the kernel (exit) before the last cell");
       break;
     }
   }
@@ -215,8 +153,8 @@ awaitable<void> Attempt::RunCells() {
 
 /// Until the attempt's own kernel can be used. False: the cell is not sent, and why is said.
 awaitable<bool> Attempt::AwaitKernel(int index, const Cell& cell) {
-  const std::string before = "before " + Named(index, cell.name);
-  while (!stop_) {
+  const std::string before = "before " + CellLabel(index, cell.name);
+  while (!IsEnding()) {
     const SteadyTime now = Now();
     const auto& stall = claim_.job.stall_timeout;
     if (store_fault_) throw Error(*store_fault_);
@@ -251,15 +189,25 @@ void Attempt::EndCell(int index, const Cell& cell, const CellVerdict& verdict) {
   writer_.EndCell(index, end, WallClock());
   current_->MarkEnded();
   if (on_cell_end) on_cell_end(index, cell.name, end);
-  if (verdict.run_reason) Fail(*verdict.run_reason, Named(index, cell.name) + ": " + end.message);
+  if (verdict.run_reason)
+    Fail(*verdict.run_reason, CellLabel(index, cell.name) + ": " + end.message);
 }
 
-awaitable<CellVerdict> Attempt::RunCell(int index, const Cell& cell) {
-  BeginCell(index, cell);
-  co_await SendCell(cell);
+/// nullopt: it was let go while it was running.
+awaitable<std::optional<CellVerdict>> Attempt::RunCell(int index, const Cell& cell) {
+  const bool was_sent = current_ != nullptr && current_->cell() == index;
+  if (!was_sent) {
+    BeginCell(index, cell);
+    co_await SendCell(cell);
+  }
   while (true) {
     const std::optional<CellVerdict> verdict = LookAtCell(cell);
-    if (verdict) co_return *verdict;
+    if (verdict) co_return verdict;
+    if (let_go_ && !stop_) {
+      co_await link_->Leave();
+      if (!current_->replied()) co_return std::nullopt;
+      co_return JudgeReply(cell, *current_, settings_.strict_outputs);
+    }
     const SteadyTime now = Now();
     KeepUp(now);
     SteadyTime next = watch_->NextLook(now);
@@ -275,6 +223,12 @@ void Attempt::BeginCell(int index, const Cell& cell) {
   writer_.BeginCell(index, id, link_->session_id(), WallClock());
   writer_.Flush();  // on disk before it is sent
   last_flush_ = cell_began_ = Now();
+  is_adopted_ = false;
+  WatchCell(cell);
+  if (on_cell_begin) on_cell_begin(index, cell.name);
+}
+
+void Attempt::WatchCell(const Cell& cell) {
   CellLimits limits;
   limits.cell = cell.timeout ? cell.timeout : claim_.job.cell_timeout;
   limits.run = claim_.job.timeout;
@@ -283,7 +237,6 @@ void Attempt::BeginCell(int index, const Cell& cell) {
   last_message_.reset();
   resumed_ = false;
   noted_foreign_ = false;
-  if (on_cell_begin) on_cell_begin(index, cell.name);
 }
 
 awaitable<void> Attempt::SendCell(const Cell& cell) {
@@ -323,7 +276,7 @@ std::optional<CellVerdict> Attempt::LookAtCell(const Cell& cell) {
     case CellStep::Kind::kJudge:
       return JudgeReply(cell, *current_, settings_.strict_outputs);
     case CellStep::Kind::kEnd:
-      return step.verdict;
+      return is_adopted_ ? AfterAdoption(step.verdict) : step.verdict;
   }
   return std::nullopt;
 }
@@ -338,7 +291,7 @@ CellFacts Attempt::Facts() const {
   facts.connected = link_->connected();
   facts.fault = link_->fault();
   facts.fault_message = link_->fault_message();
-  facts.stop = stop_;
+  if (stop_) facts.stop = stop_->message;
   return facts;
 }
 
@@ -388,11 +341,11 @@ void Attempt::TakeResumed(const std::string& detail) {
   AddCellEvent(EventKind::kResumed, detail);
 }
 
-awaitable<void> Attempt::Release() {
+awaitable<void> Attempt::Release(bool leaves_kernel) {
   if (link_ != nullptr) link_->Close();
   co_await tasks_.CancelAll();
   link_ = nullptr;
-  if (!kernel_) co_return;
+  if (!kernel_ || leaves_kernel) co_return;
   try {
     co_await kernel_->GiveBack();
   } catch (const Error& error) {

@@ -19,6 +19,7 @@
 #include "runner/outcome.h"
 #include "runner/own_kernel.h"
 #include "runner/task_group.h"
+#include "store/adoption.h"
 #include "store/attempt_writer.h"
 
 namespace cellar {
@@ -29,6 +30,9 @@ struct AttemptSettings {
   std::uint64_t output_limit = 0;  // bytes kept of each cell; 0: all
   bool strict_outputs = false;     // outputs that were lost fail the cell
   LinkLimits link;
+  // A gateway that is full, or does not answer, ends no run: the claim is given back.
+  bool leaves_unplaced = false;
+  std::optional<Error> unready;  // why its gateway could not be made ready
 };
 
 class Attempt {
@@ -43,31 +47,50 @@ class Attempt {
   /// Something that a person should hear at once.
   std::function<void(const std::string& line)> on_note;
 
+  /// Before Run: takes a kernel that is started and open already.
+  void Use(std::unique_ptr<OwnKernel> kernel);
+  /// Before Run: goes on with what an earlier worker began. Its kernel is found again, the replies
+  /// that came meanwhile are replayed by the gateway; where nobody can say what became of the cell
+  /// that was sent, the run ends as failed (interrupted).
+  void GoOnWith(AdoptedAttempt adopted);
+
   /// To the end, which is written to the store. Throws Error only when the store itself failed.
   boost::asio::awaitable<void> Run();
 
-  /// Interrupts the running cell, stores, and gives the kernel back: ends as cancelled (by_user).
-  void Stop();
+  /// Interrupts the running cell, stores, and gives the kernel back: ends as `outcome` says.
+  void Stop(const Outcome& outcome);
+  /// Stores what came and leaves kernel and attempt to the next worker.
+  void LetGo();
 
+  RunId run() const { return claim_.run; }
+  /// Set when the claim was given back: why there was no kernel.
+  const std::optional<Error>& unplaced() const { return unplaced_; }
   const Outcome& outcome() const { return outcome_; }
   /// Set when the run was queued for another attempt: how long to wait before it.
   std::optional<std::chrono::milliseconds> retry_delay() const { return retry_delay_; }
 
  private:
-  boost::asio::awaitable<void> StartInTime();
+  boost::asio::awaitable<bool> StartInTime();
   boost::asio::awaitable<void> TryStart();
   boost::asio::awaitable<void> StartKernel();
   boost::asio::awaitable<void> OrderKernel();
-  void Listen(KernelLink& link);
+  boost::asio::awaitable<void> RejoinKernel();
+  bool MustRejoin() const;
+  void RestoreCells();
+  void RestoreExecution(int index, const AdoptedCell& cell);
+  void TakeKernel();
+  void Serve();
   void AddParameterCell();
 
   boost::asio::awaitable<void> RunCells();
   boost::asio::awaitable<bool> AwaitKernel(int index, const Cell& cell);
-  boost::asio::awaitable<CellVerdict> RunCell(int index, const Cell& cell);
+  boost::asio::awaitable<std::optional<CellVerdict>> RunCell(int index, const Cell& cell);
   void BeginCell(int index, const Cell& cell);
+  void WatchCell(const Cell& cell);
   boost::asio::awaitable<void> SendCell(const Cell& cell);
   std::optional<CellVerdict> LookAtCell(const Cell& cell);
   void EndCell(int index, const Cell& cell, const CellVerdict& verdict);
+  CellVerdict AfterAdoption(CellVerdict verdict) const;
   CellFacts Facts() const;
   void KeepUp(SteadyTime now);
 
@@ -78,8 +101,11 @@ class Attempt {
 
   bool IsRunLate(SteadyTime now) const;
   void Fail(RunReason reason, const std::string& message);
+  bool IsEnding() const { return stop_.has_value() || let_go_; }
+  void Wake();
+  bool GiveClaimBack(const Error& fault);
   void WriteEnd();
-  boost::asio::awaitable<void> Release();
+  boost::asio::awaitable<void> Release(bool leaves_kernel);
 
   boost::asio::any_io_executor executor_;
   Store& store_;
@@ -98,7 +124,12 @@ class Attempt {
   Outcome outcome_;
   std::optional<std::chrono::milliseconds> retry_delay_;
   std::optional<Error> store_fault_;  // met while messages were taken
-  bool stop_ = false;
+  std::optional<Error> unplaced_;
+  std::optional<Outcome> stop_;  // how it ends when somebody wants it to end
+  bool let_go_ = false;
+  std::optional<AdoptedAttempt> adopted_;
+  bool rejoining_ = false;
+  int next_cell_ = 0;
   SteadyTime began_;
   SteadyTime last_flush_;
   SteadyTime last_probe_;
@@ -111,6 +142,7 @@ class Attempt {
   std::optional<SteadyTime> last_message_;
   bool resumed_ = false;  // the connection was cut meanwhile
   bool noted_foreign_ = false;
+  bool is_adopted_ = false;  // an earlier worker sent it
 };
 
 }  // namespace cellar

@@ -74,6 +74,11 @@ CellExecution::CellExecution(std::string request_id, int cell, AttemptWriter& wr
                              DisplayRegistry& displays)
     : request_id_(std::move(request_id)), cell_(cell), writer_(writer), displays_(displays) {}
 
+void CellExecution::GoOnAfter(int outputs, std::string open_stream) {
+  outputs_ = outputs;
+  open_stream_ = std::move(open_stream);
+}
+
 void CellExecution::Take(const KernelMessage& message, TimePoint at) {
   const std::string& type = message.type;
   if (type == "execute_reply") {

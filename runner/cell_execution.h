@@ -37,6 +37,10 @@ class CellExecution {
   /// `request_id` is the msg_id of our execute_request, `cell` the cell's index in its attempt.
   CellExecution(std::string request_id, int cell, AttemptWriter& writer, DisplayRegistry& displays);
 
+  /// For a request that an earlier worker sent: so many outputs were stored, the last of them the
+  /// stream of that name, if it was one.
+  void GoOnAfter(int outputs, std::string open_stream);
+
   /// Takes one message that has our request as its parent, from any channel, in order of arrival.
   /// Unknown types are ignored: kernels may add them. `at` is the time of its arrival.
   void Take(const KernelMessage& message, TimePoint at);

@@ -91,8 +91,8 @@ std::optional<CellWatch::Interrupt> CellWatch::LimitPassed(SteadyTime now,
                                                            const CellFacts& facts) const {
   if (facts.replied) return std::nullopt;  // it made it; only its idle is awaited
   const SteadyTime give_up = now + kGrace;
-  if (facts.stop) {
-    return Interrupt{CellReason::kError, RunReason::kInterrupted, "stopped by a signal", give_up};
+  if (!facts.stop.empty()) {
+    return Interrupt{CellReason::kError, RunReason::kInterrupted, std::string(facts.stop), give_up};
   }
   if (limits_.run && now - run_began_ >= *limits_.run) {
     return Interrupt{CellReason::kTimeout, RunReason::kRunTimeout, "the run's timeout passed",
@@ -121,7 +121,7 @@ CellVerdict CellWatch::Interrupted(const CellFacts& facts) const {
   if (!facts.replied) verdict.message += "; the kernel did not react to an interrupt";
   // A kernel that obeyed can go on with the next cell, where the job says so.
   verdict.ends_attempt =
-      facts.stop || !facts.replied || interrupt_->run_reason != RunReason::kCellTimeout;
+      !facts.stop.empty() || !facts.replied || interrupt_->run_reason != RunReason::kCellTimeout;
   return verdict;
 }
 

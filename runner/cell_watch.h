@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "runner/cell_verdict.h"
 #include "runner/kernel_link.h"
@@ -32,7 +33,7 @@ struct CellFacts {
   bool connected = true;  // else it is the gateway that gives no sign of life
   LinkFault fault = LinkFault::kNone;
   std::string fault_message;
-  bool stop = false;  // a person wants it to end
+  std::string_view stop;  // why it is to end now; empty: it is not
 };
 
 struct CellStep {

@@ -3,12 +3,23 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
-#include <variant>
+
+#include "jobs/error.h"
+#include "runner/backoff.h"
 
 namespace cellar {
+namespace {
 
 namespace asio = boost::asio;
 using asio::awaitable;
+using std::chrono::seconds;
+using Clock = std::chrono::steady_clock;
+
+constexpr seconds kFirstRetry(1);
+constexpr seconds kLastRetry(60);
+constexpr double kMiddle = 1.0;  // one process asks: no need to scatter
+
+}  // namespace
 
 GatewaySet::GatewaySet(asio::any_io_executor executor, const Config& config)
     : executor_(executor), config_(config), left_(executor), starting_(executor) {}
@@ -17,62 +28,158 @@ GatewaySet::~GatewaySet() = default;
 
 awaitable<KernelPlace> GatewaySet::Enter(Job job) {
   const GatewayChoice choice = ResolveGateway(config_, job);
-  Entry* entry = nullptr;
-  if (const auto* address = std::get_if<GatewayAddress>(&choice)) {
-    entry = &EntryOf(*address);
-  } else {
-    entry = co_await EmbeddedOne();
-  }
-  while (entry->max_kernels && entry->kernels >= *entry->max_kernels) {
+  const auto* address = std::get_if<GatewayAddress>(&choice);
+  std::string wanted = kEmbeddedName;
+  if (address != nullptr) wanted = address->name.empty() ? address->url : address->name;
+  GatewayEntry& entry = EntryOf(wanted);
+  co_await Prepare(entry);
+  while (entry.facts.max_kernels && entry.facts.kernels >= *entry.facts.max_kernels) {
     left_.expires_at(asio::steady_timer::time_point::max());
     boost::system::error_code ignored;
     auto token = asio::redirect_error(asio::use_awaitable, ignored);
     co_await left_.async_wait(token);
   }
-  KernelPlace place(*this, *entry);
+  KernelPlace place(entry, left_);
   co_return place;
 }
 
-GatewaySet::Entry& GatewaySet::EntryOf(const GatewayAddress& address) {
-  Entry& entry = entries_[address.Label()];
-  if (entry.gateway) return entry;
-  entry.name = address.name.empty() ? address.Label() : address.name;
-  entry.gateway = std::make_unique<Gateway>(executor_, address);
-  const auto configured = config_.gateways.find(address.name);
-  if (configured != config_.gateways.end()) entry.max_kernels = configured->second.max_kernels;
-  return entry;
-}
-
-/// One job of ours starts it, the others wait.
-awaitable<GatewaySet::Entry*> GatewaySet::EmbeddedOne() {
-  const auto turn = co_await starting_.Enter();
-  Entry& entry = entries_[kEmbeddedName];
-  if (!entry.gateway) {
-    entry.name = kEmbeddedName;
-    entry.is_embedded = true;
-    embedded_ = std::make_unique<EmbeddedGateway>(executor_);
-    co_await embedded_->Start();
-    GatewayAddress address = embedded_->address();
-    address.name = kEmbeddedName;
-    entry.gateway = std::make_unique<Gateway>(executor_, address);
+GatewayEntry& GatewaySet::EntryOf(const std::string& name_or_url) {
+  std::string name = kEmbeddedName;
+  std::optional<GatewayAddress> address;
+  if (name_or_url != kEmbeddedName) {
+    address = AddressOf(config_, name_or_url);
+    name = address->name.empty() ? address->Label() : address->name;
   }
-  co_return &entry;
+  for (const auto& entry : entries_) {
+    if (entry->facts.name == name) return *entry;
+  }
+  auto entry = std::make_unique<GatewayEntry>();
+  entry->facts.name = name;
+  entry->is_embedded = !address;
+  if (address) entry->gateway = std::make_unique<Gateway>(executor_, *address);
+  const auto configured = config_.gateways.find(name);
+  if (configured != config_.gateways.end()) {
+    entry->facts.max_kernels = configured->second.max_kernels;
+    entry->facts.labels = configured->second.labels;
+  }
+  entries_.push_back(std::move(entry));
+  return *entries_.back();
 }
 
-void GatewaySet::Leave(Entry& entry) {
-  --entry.kernels;
-  left_.cancel();
+std::vector<std::string> GatewaySet::Candidates(const std::string& wanted) const {
+  for (const std::string& wish : {config_.gateway_override, wanted, config_.default_gateway}) {
+    if (!wish.empty()) return {wish};
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, gateway] : config_.gateways) names.push_back(name);
+  if (names.empty()) names.push_back(kEmbeddedName);
+  return names;
 }
 
-KernelPlace::KernelPlace(GatewaySet& set, GatewaySet::Entry& entry) : set_(&set), entry_(&entry) {
-  ++entry_->kernels;
+GatewaySet::Offer GatewaySet::TryEnter(const std::string& wanted, const std::string& kernelspec,
+                                       const std::vector<std::string>& labels) {
+  TakeBack(Clock::now());
+  Offer offer;
+  std::vector<GatewayEntry*> entries;
+  std::vector<PlaceFacts> places;
+  PlaceWish wish;
+  wish.kernelspec = kernelspec;
+  wish.labels = labels;
+  std::string unusable;
+  for (const std::string& name : Candidates(wanted)) {
+    try {
+      entries.push_back(&EntryOf(name));
+    } catch (const Error& error) {  // it is not known here, or its token is not there
+      unusable = error.what();
+      continue;
+    }
+    PlaceFacts facts = entries.back()->facts;
+    if (entries.back()->is_full) facts.max_kernels = facts.kernels;
+    // After a failure one run tries it before the others follow.
+    if (entries.back()->failures > 0) facts.max_kernels = 1;
+    wish.gateways.push_back(facts.name);
+    places.push_back(std::move(facts));
+  }
+  const Placement placement = ChoosePlace(places, wish);
+  offer.can_ever = placement.can_ever;
+  offer.waits_for = places.empty() && !unusable.empty() ? unusable : placement.waits_for;
+  if (placement.place) offer.place.emplace(*entries[*placement.place], left_);
+  return offer;
+}
+
+std::optional<KernelPlace> GatewaySet::EnterAgain(const std::string& name) {
+  try {
+    return KernelPlace(EntryOf(name), left_);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+bool GatewaySet::IsReady(const GatewayEntry& entry) const {
+  return entry.gateway && (!entry.is_embedded || embedded_->running());
+}
+
+/// One run of ours starts it, the others wait.
+awaitable<void> GatewaySet::Prepare(GatewayEntry& entry) {
+  if (IsReady(entry)) co_return;
+  const auto turn = co_await starting_.Enter();
+  if (IsReady(entry)) co_return;
+  if (entry.gateway) retired_.push_back(std::move(entry.gateway));
+  embedded_ = std::make_unique<EmbeddedGateway>(executor_);
+  co_await embedded_->Start();
+  GatewayAddress address = embedded_->address();
+  address.name = kEmbeddedName;
+  entry.gateway = std::make_unique<Gateway>(executor_, address);
+}
+
+void GatewaySet::NoteFailure(GatewayEntry& entry, const Error& error) {
+  const auto pause = BackoffDelay(entry.failures + 1, kFirstRetry, kLastRetry, kMiddle);
+  entry.retry_at = Clock::now() + pause;
+  if (error.kind() == ErrorKind::kGatewayBusy) {
+    entry.is_full = true;
+    return;
+  }
+  entry.facts.answers = false;
+  if (entry.failures++ == 0 && on_note) on_note(std::string(error.what()) + "; its runs wait");
+}
+
+void GatewaySet::NoteSuccess(GatewayEntry& entry) {
+  if (entry.failures > 0 && on_note) on_note("gateway " + entry.facts.name + " answers again");
+  entry.failures = 0;
+  entry.is_full = false;
+  entry.facts.answers = true;
+}
+
+void GatewaySet::TakeBack(Clock::time_point now) {
+  for (const auto& entry : entries_) {
+    if (now < entry->retry_at) continue;
+    entry->facts.answers = true;
+    entry->is_full = false;
+  }
+}
+
+std::optional<Clock::time_point> GatewaySet::NextRetry() const {
+  std::optional<Clock::time_point> next;
+  for (const auto& entry : entries_) {
+    if (entry->facts.answers && !entry->is_full) continue;
+    if (!next || entry->retry_at < *next) next = entry->retry_at;
+  }
+  return next;
+}
+
+KernelPlace::KernelPlace(GatewayEntry& entry, asio::steady_timer& left)
+    : entry_(&entry), left_(&left) {
+  ++entry_->facts.kernels;
 }
 
 KernelPlace::KernelPlace(KernelPlace&& other) noexcept
-    : set_(std::exchange(other.set_, nullptr)), entry_(other.entry_) {}
+    : entry_(other.entry_), left_(std::exchange(other.left_, nullptr)) {}
 
 KernelPlace::~KernelPlace() {
-  if (set_ != nullptr) set_->Leave(*entry_);
+  if (left_ == nullptr) return;
+  --entry_->facts.kernels;
+  entry_->is_full = false;
+  left_->cancel();
 }
 
 }  // namespace cellar

@@ -90,4 +90,12 @@ JobLoading LoadJob(const std::string& path, const GivenValues& given) {
   return loading;
 }
 
+NewRun SubmissionOf(const LoadedJob& loaded) {
+  NewRun run;
+  run.job = loaded.job;
+  run.job_file = std::filesystem::absolute(loaded.path).lexically_normal().string();
+  run.job_sha256 = loaded.sha256;
+  return run;
+}
+
 }  // namespace cellar

@@ -9,6 +9,7 @@
 
 #include "jobs/job.h"
 #include "jobs/problem.h"
+#include "store/store.h"
 
 namespace cellar {
 
@@ -36,5 +37,9 @@ JobLoading LoadJob(const std::string& path);
 
 /// The same, with values given: an unknown name, a missing or a forbidden value is a problem.
 JobLoading LoadJob(const std::string& path, const GivenValues& given);
+
+/// As it is handed to the store: with the absolute path of its file, since another process may run
+/// it. Standard input counts as the file "-" of the current folder.
+NewRun SubmissionOf(const LoadedJob& loaded);
 
 }  // namespace cellar

@@ -8,10 +8,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <exception>
-#include <filesystem>
 #include <utility>
 
 #include "jobs/error.h"
+#include "runner/attempt_settings.h"
 #include "runner/leftover_kernels.h"
 #include "runner/wall_clock.h"
 
@@ -21,17 +21,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::awaitable;
 
-/// The embedded gateway's root is "/".
-std::string AbsoluteFolder(const LoadedJob& loaded) {
-  std::filesystem::path base = std::filesystem::current_path();
-  if (loaded.path != "-") base = std::filesystem::absolute(loaded.path).parent_path();
-  const std::string folder = (base / loaded.job.working_dir).lexically_normal().string();
-  std::string relative = folder.substr(folder.find_first_not_of('/') == std::string::npos
-                                           ? folder.size()
-                                           : folder.find_first_not_of('/'));
-  while (!relative.empty() && relative.back() == '/') relative.pop_back();
-  return relative;
-}
+const Outcome kStopped{RunState::kCancelled, RunReason::kByUser, "stopped by a signal"};
 
 }  // namespace
 
@@ -77,7 +67,7 @@ void JobRunner::AwaitSignal() {
     if (signal_ != 0) _exit(128 + number);
     signal_ = number;
     waiting_.clear();
-    for (Attempt* attempt : attempts_) attempt->Stop();
+    for (Attempt* attempt : attempts_) attempt->Stop(kStopped);
     for (asio::steady_timer* pause : pauses_) pause->cancel();
     AwaitSignal();
   });
@@ -92,10 +82,8 @@ awaitable<void> JobRunner::Work() {
 }
 
 awaitable<void> JobRunner::RunJob(const LoadedJob& loaded) {
-  NewRun submission;
-  submission.job = loaded.job;
-  submission.job_file = loaded.path;
-  submission.job_sha256 = loaded.sha256;
+  NewRun submission = SubmissionOf(loaded);
+  submission.foreground = true;
   const RunId run = store_.AddRun(submission, WallClock());
   runs_.push_back(run);
   on_submitted(run, loaded.job.name);
@@ -115,7 +103,7 @@ awaitable<bool> JobRunner::RunAttempt(RunId run, const LoadedJob& loaded) {
   std::string kernelspec;
   try {
     place.emplace(co_await gateways_.Enter(loaded.job));
-    kernelspec = co_await ChooseKernel(place->gateway(), loaded.job);
+    kernelspec = co_await ChooseKernelspec(place->gateway(), loaded.job);
   } catch (const Error& error) {
     fault = error;
   }
@@ -126,14 +114,16 @@ awaitable<bool> JobRunner::RunAttempt(RunId run, const LoadedJob& loaded) {
     co_return false;
   }
   claim->job.kernel = kernelspec;
-  const AttemptSettings settings = SettingsFor(*place, loaded);
+  AttemptSettings settings =
+      SettingsFor(*place, claim->job, SubmissionOf(loaded).job_file, config_);
+  settings.strict_outputs = strict_outputs_;
   Attempt attempt(context_.get_executor(), store_, std::move(*claim), place->gateway(), settings);
   attempt.on_note = on_note;
   attempt.on_cell_end = [this, run](int cell, const std::string& name, const CellEnd& end) {
     on_cell_end(run, cell, name, end);
   };
   attempts_.insert(&attempt);
-  if (signal_ != 0) attempt.Stop();
+  if (signal_ != 0) attempt.Stop(kStopped);
   co_await attempt.Run();
   attempts_.erase(&attempt);
   if (!attempt.retry_delay()) co_return false;
@@ -154,38 +144,14 @@ awaitable<void> JobRunner::Pause(std::chrono::milliseconds length) {
   }
 }
 
-AttemptSettings JobRunner::SettingsFor(const KernelPlace& place, const LoadedJob& loaded) const {
-  AttemptSettings settings;
-  settings.gateway_name = place.name();
-  settings.working_dir = place.is_embedded() ? AbsoluteFolder(loaded) : loaded.job.working_dir;
-  settings.output_limit = config_.output_per_cell;
-  settings.strict_outputs = strict_outputs_;
-  return settings;
-}
-
 /// No gateway, no kernelspec, a signal: the attempt ends before it has a kernel.
 void JobRunner::EndUnstarted(const Claim& claim, const std::optional<Error>& fault) {
   AttemptWriter writer(store_, claim.attempt, config_.output_per_cell);
   AttemptEnd end;
   end.state = signal_ != 0 ? RunState::kCancelled : RunState::kFailed;
   end.reason = signal_ != 0 ? RunReason::kByUser : ReasonOf(fault->kind());
-  end.message = signal_ != 0 ? "stopped by a signal" : fault->what();
+  end.message = signal_ != 0 ? kStopped.message : fault->what();
   writer.End(end, WallClock());
-}
-
-/// A job that names a language and no kernel runs on a kernel of that language.
-awaitable<std::string> JobRunner::ChooseKernel(Gateway& gateway, Job job) {
-  if (!job.kernel.empty() || job.language.empty() || job.language == "python") co_return job.kernel;
-  const Kernelspecs specs = co_await gateway.ListKernelspecs();
-  for (const Kernelspec& spec : specs.specs) {
-    std::string language = spec.language;
-    std::transform(language.begin(), language.end(), language.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    if (language == job.language) co_return spec.name;
-  }
-  throw Error(ErrorKind::kKernelUnavailable, "gateway " + gateway.address().Label() +
-                                                 ": no kernel for the language '" + job.language +
-                                                 "'; name one with --kernel");
 }
 
 }  // namespace cellar

@@ -43,12 +43,10 @@ class JobRunner {
   boost::asio::awaitable<void> RunAttempts(RunId run, const LoadedJob& loaded);
   boost::asio::awaitable<bool> RunAttempt(RunId run, const LoadedJob& loaded);
   boost::asio::awaitable<void> Pause(std::chrono::milliseconds length);
-  boost::asio::awaitable<std::string> ChooseKernel(Gateway& gateway, Job job);
   void AwaitSignal();
   void Spawn(boost::asio::awaitable<void> work);
   void TakeEnd(std::exception_ptr fault);
   void EndUnstarted(const Claim& claim, const std::optional<Error>& fault);
-  AttemptSettings SettingsFor(const KernelPlace& place, const LoadedJob& loaded) const;
 
   Store& store_;
   const Config& config_;

@@ -19,6 +19,7 @@ namespace asio = boost::asio;
 using asio::awaitable;
 using std::chrono::milliseconds;
 
+constexpr milliseconds kLeavePatience(3000);
 constexpr milliseconds kFirstPause(250);
 constexpr milliseconds kLongestPause(8000);
 
@@ -36,12 +37,17 @@ std::string TextOf(const nlohmann::json& object, const char* key) {
 
 KernelLink::KernelLink(asio::any_io_executor executor, Gateway& gateway, StartedKernel kernel,
                        LinkLimits limits)
+    : KernelLink(executor, gateway, std::move(kernel), limits, NewId(), "") {}
+
+KernelLink::KernelLink(asio::any_io_executor executor, Gateway& gateway, StartedKernel kernel,
+                       LinkLimits limits, std::string session_id, std::string process_session)
     : executor_(executor),
       gateway_(gateway),
       kernel_(std::move(kernel)),
       limits_(limits),
-      session_id_(NewId()),
+      session_id_(std::move(session_id)),
       changed_(executor),
+      process_session_(std::move(process_session)),
       last_sign_(Clock::now()) {}
 
 KernelLink::~KernelLink() = default;
@@ -95,8 +101,8 @@ awaitable<void> KernelLink::ReadUntilCut() {
 awaitable<void> KernelLink::Serve() {
   serving_ = true;
   while (!closed_ && fault_ == LinkFault::kNone) {
-    co_await ReadUntilCut();
-    if (closed_ || fault_ != LinkFault::kNone) break;
+    if (connected_) co_await ReadUntilCut();
+    if (closed_ || leaving_ || fault_ != LinkFault::kNone) break;
     const bool is_back = co_await Reconnect();
     if (!is_back) break;
   }
@@ -216,6 +222,14 @@ awaitable<void> KernelLink::Probe() {
     }
   }
   co_await CheckGone();
+}
+
+awaitable<void> KernelLink::Leave() {
+  leaving_ = true;
+  if (!connected_) co_return;
+  connection_->FinishSending();
+  const auto give_up = Clock::now() + kLeavePatience;
+  while (connected_ && Clock::now() < give_up) co_await Changed(give_up);
 }
 
 void KernelLink::Close() {

@@ -35,6 +35,9 @@ class KernelLink {
 
   KernelLink(boost::asio::any_io_executor executor, Gateway& gateway, StartedKernel kernel,
              LinkLimits limits);
+  /// The way to a kernel that an earlier worker had: over its session, to its process.
+  KernelLink(boost::asio::any_io_executor executor, Gateway& gateway, StartedKernel kernel,
+             LinkLimits limits, std::string session_id, std::string process_session);
   ~KernelLink();
 
   /// Every message that arrives, replayed ones too. Set before Open.
@@ -46,7 +49,8 @@ class KernelLink {
 
   /// Connects and waits for the kernel's first kernel_info_reply. Throws Error.
   boost::asio::awaitable<void> Open(std::chrono::milliseconds patience);
-  /// Reads, and reconnects, until Close or a fault. To be spawned once, after Open.
+  /// Reads, and reconnects, until Close or a fault. To be spawned once: after Open, or instead of
+  /// it where an earlier worker was connected already.
   boost::asio::awaitable<void> Serve();
   /// Throws Error kGatewayLost where the connection is cut: nobody knows then whether it arrived.
   boost::asio::awaitable<void> Send(KernelRequest request);
@@ -54,6 +58,9 @@ class KernelLink {
   /// nothing; a kernel that is gone becomes the fault.
   boost::asio::awaitable<void> Probe();
   void Close();
+  /// Ends the connection so that nothing is lost between what was taken here and what the gateway
+  /// replays to the next who comes with this session. Takes messages meanwhile.
+  boost::asio::awaitable<void> Leave();
 
   /// Waits until something happened or `until` has come.
   boost::asio::awaitable<void> Changed(Clock::time_point until);
@@ -68,6 +75,7 @@ class KernelLink {
   const std::string& fault_message() const { return fault_message_; }
   const std::string& language() const { return language_; }
   const std::string& session_id() const { return session_id_; }
+  const std::string& process_session() const { return process_session_; }
   Clock::time_point last_sign() const { return last_sign_; }
   const StartedKernel& kernel() const { return kernel_; }
 
@@ -91,6 +99,7 @@ class KernelLink {
   bool notified_ = false;
   bool closed_ = false;
   bool serving_ = false;
+  bool leaving_ = false;
   bool connected_ = false;
   std::string process_session_;  // header.session of the kernel process; empty: it tells none
   std::string info_request_;     // not answered yet

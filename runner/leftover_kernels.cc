@@ -8,8 +8,6 @@
 #include "runner/gateway/gateway.h"
 
 namespace cellar {
-namespace {
-
 using boost::asio::awaitable;
 
 awaitable<void> EndKernel(Gateway& gateway, Store& store, KernelRecord kernel) {
@@ -24,8 +22,6 @@ awaitable<void> EndKernel(Gateway& gateway, Store& store, KernelRecord kernel) {
   if (found) co_await gateway.DeleteKernel(*found);
   store.RecordKernelGone(kernel.row);
 }
-
-}  // namespace
 
 awaitable<void> EndLeftoverKernels(boost::asio::any_io_executor executor, Store& store,
                                    const Config& config,

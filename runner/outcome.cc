@@ -5,6 +5,10 @@
 
 namespace cellar {
 
+std::string CellLabel(int index, const std::string& name) {
+  return "cell " + std::to_string(index) + (name.empty() ? "" : " (" + name + ")");
+}
+
 RunReason ReasonOf(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::kGatewayUnreachable:

@@ -17,6 +17,9 @@ struct Outcome {
   std::string message;
 };
 
+/// "cell 2 (clean)", as messages name it.
+std::string CellLabel(int index, const std::string& name);
+
 /// Why a run fails when Cellar could not go on with it.
 RunReason ReasonOf(ErrorKind kind);
 

@@ -42,6 +42,28 @@ OwnKernel::OwnKernel(boost::asio::any_io_executor executor, Store& store, Gatewa
   row_ = store_.RecordKernelIntent(record, attempt);
 }
 
+OwnKernel::OwnKernel(boost::asio::any_io_executor executor, Store& store, Gateway& gateway,
+                     const KernelRecord& record, const std::string& ws_session_id,
+                     LinkLimits limits)
+    : executor_(executor),
+      store_(store),
+      gateway_(gateway),
+      limits_(limits),
+      row_(record.row),
+      absent_(false) {
+  StartedKernel kernel;
+  kernel.kernel_id = record.kernel_id;
+  kernel.session_id = record.session_id;
+  kernel.kernelspec = record.kernelspec;
+  link_ = std::make_unique<KernelLink>(executor_, gateway_, std::move(kernel), limits_,
+                                       ws_session_id.empty() ? NewId() : ws_session_id,
+                                       record.process_session);
+}
+
+void OwnKernel::RecordProcess() { store_.RecordKernelProcess(row_, link_->process_session()); }
+
+void OwnKernel::AssignTo(AttemptId attempt) { store_.AssignKernel(row_, attempt); }
+
 awaitable<void> OwnKernel::Start() {
   absent_ = false;
   try {

@@ -21,12 +21,21 @@ class OwnKernel {
             const std::string& gateway_name, KernelOrder order, std::optional<AttemptId> attempt,
             LinkLimits limits = {});
 
+  /// One that an earlier worker left, with the session of its WebSocket (empty: it had none).
+  OwnKernel(boost::asio::any_io_executor executor, Store& store, Gateway& gateway,
+            const KernelRecord& record, const std::string& ws_session_id, LinkLimits limits);
+
   /// Has the gateway start it. Throws Error; after kGatewayBusy it may be tried again.
   boost::asio::awaitable<void> Start();
   bool started() const { return link_ != nullptr; }
 
   /// The way to it, not opened yet. Only once it has been started.
   KernelLink& link() { return *link_; }
+
+  /// Notes which process it is, once it has answered.
+  void RecordProcess();
+  /// One that was started before it was wanted is now this attempt's.
+  void AssignTo(AttemptId attempt);
 
   /// Sends the DELETE. Its answer, which takes a server up to seconds, is not waited for: the next
   /// Cellar checks. A kernel that died is deleted until it is gone. Nothing else of ours may use

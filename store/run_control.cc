@@ -1,5 +1,6 @@
 #include "store/run_control.h"
 
+#include "jobs/error.h"
 #include "store/bell.h"
 #include "store/run_ends.h"
 #include "store/store_impl.h"
@@ -69,6 +70,33 @@ std::vector<CancelResult> CancelRuns(Store& store, const std::vector<RunId>& run
 
 CancelResult CancelRun(Store& store, RunId run, TimePoint now) {
   return CancelRuns(store, {run}, now).front();
+}
+
+void Unclaim(Store& store, AttemptId attempt, TimePoint now) {
+  Database& database = store.impl().database;
+  WriteTransaction transaction(database);
+  Query claimed = database.Prepare(R"sql(
+    SELECT run.id, run.cancel_request FROM attempt JOIN run ON run.id = attempt.run_id
+    WHERE attempt.id = :attempt AND attempt.worker_id = :worker AND attempt.state = 'running'
+      AND NOT EXISTS (SELECT 1 FROM cell
+                      WHERE cell.attempt_id = attempt.id AND cell.started_at IS NOT NULL)
+  )sql");
+  claimed.Bind(":attempt", attempt.value).Bind(":worker", store.impl().worker.value().value);
+  if (!claimed.Step()) {
+    throw Error(ErrorKind::kClaimLost, "an attempt is no longer this worker's to give back");
+  }
+  const RunId run{claimed.Int(0)};
+  std::optional<RunReason> request;
+  if (!claimed.IsNull(1)) request = WordAt(database, claimed, 1, ParseRunReason);
+  database.Prepare("DELETE FROM attempt WHERE id = :attempt").Bind(":attempt", attempt.value).Run();
+  database
+      .Prepare("UPDATE run SET state = 'queued', attempt = attempt - 1, cancel_request = NULL "
+               "WHERE id = :run")
+      .Bind(":run", run.value)
+      .Run();
+  if (request) CancelQueued(database, run, *request, "", now);
+  transaction.Commit();
+  Ring(store);
 }
 
 std::vector<CancelRequest> CancelRequests(const Store& store) {

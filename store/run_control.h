@@ -27,6 +27,11 @@ struct CancelRequest {
 /// For the attempts that this store's worker runs; again each time, until they have ended.
 std::vector<CancelRequest> CancelRequests(const Store& store);
 
+/// Gives back this worker's claim of an attempt in which no cell has begun: the run stands in the
+/// queue as if it had never been claimed. One whose end was asked for meanwhile ends instead. Throws
+/// Error kClaimLost.
+void Unclaim(Store& store, AttemptId attempt, TimePoint now);
+
 enum class RequeueResult {
   kQueued,
   kNotEnded,

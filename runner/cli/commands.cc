@@ -5,9 +5,10 @@
 namespace cellar {
 
 std::span<const Command> Commands() {
-  static constexpr std::array<Command, 7> kCommands{{
+  static constexpr std::array<Command, 8> kCommands{{
       {"run", "Run jobs now and wait for them",
        "cellar run samples/clean-bird-strikes/job.toml -p top=3", DefineRun},
+      {"work", "Take runs from the queue until told to stop", "cellar work --drain", DefineWork},
       {"check", "Say what is wrong with job files, without running them", "cellar check *.toml",
        DefineCheck},
       {"runs", "List runs, newest first", "cellar runs --state failed --since 2d", DefineRuns},

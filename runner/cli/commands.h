@@ -38,6 +38,7 @@ struct Command {
 std::span<const Command> Commands();
 
 Action DefineRun(CLI::App& app);
+Action DefineWork(CLI::App& app);
 Action DefineCheck(CLI::App& app);
 Action DefineRuns(CLI::App& app);
 Action DefineShow(CLI::App& app);

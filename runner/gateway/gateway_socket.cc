@@ -142,6 +142,11 @@ void GatewaySocket::Close() noexcept {
   tcp_.lowest_layer().close(ignored);
 }
 
+void GatewaySocket::FinishSending() noexcept {
+  boost::system::error_code ignored;
+  tcp_.lowest_layer().shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+}
+
 int GatewaySocket::UnacknowledgedBytes() {
   int bytes = 0;
   if (::ioctl(tcp_.lowest_layer().native_handle(), SIOCOUTQ, &bytes) != 0) return 0;

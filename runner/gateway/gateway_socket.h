@@ -81,6 +81,9 @@ class GatewaySocket {
   /// Both directions, at once; pending operations end with an error. Any time, any number of times.
   void Close() noexcept;
 
+  /// Tells the peer that nothing more comes; what it sends can still be read, up to its own end.
+  void FinishSending() noexcept;
+
   /// Bytes that the peer's TCP has not acknowledged.
   int UnacknowledgedBytes();
 

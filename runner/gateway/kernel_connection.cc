@@ -214,6 +214,8 @@ asio::awaitable<std::variant<KernelMessage, FrameFault>> KernelConnection::Recei
 
 Framing KernelConnection::framing() const { return impl_->framing; }
 
+void KernelConnection::FinishSending() { impl_->stream.next_layer().FinishSending(); }
+
 const std::string& KernelConnection::session_id() const { return impl_->session_id; }
 
 void KernelConnection::Close() { impl_->Close("it was closed here"); }

@@ -46,6 +46,10 @@ class KernelConnection {
   Framing framing() const;
   const std::string& session_id() const;
 
+  /// Lets the gateway end the connection: Receive gives what it had sent up to then, and throws.
+  /// What its kernels say afterwards it keeps for the same session_id.
+  void FinishSending();
+
   /// Ends the connection at once, without a close frame; pending calls throw. Any time.
   void Close();
 

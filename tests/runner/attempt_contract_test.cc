@@ -164,7 +164,7 @@ TEST_P(AttemptContractTest, StoresEveryTickOnceAcrossACut) {
 TEST_P(AttemptContractTest, StopsACellWhenAPersonSaysSo) {
   Begin(JobOnSubject({cells_.freeze, cells_.hello}));
   RunUntilOutput("ready");
-  attempt_->Stop();
+  attempt_->Stop(kStoppedBySignal);
   EXPECT_THAT(Finish(), testing::AnyOf("run cancelled by_user\n[0] failed error\nstdout: ready\n" +
                                            cells_.hung + "[1] not_run\n",
                                        "run cancelled by_user\n[0] unknown\nstdout: ready\n"

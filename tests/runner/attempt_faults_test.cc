@@ -149,7 +149,7 @@ TEST_F(AttemptFaultsTest, StopsWhileTheGatewayIsAway) {
   RunUntilOutput("1");
   gateway_.StopListening();
   gateway_.Cut();
-  attempt_->Stop();
+  attempt_->Stop(kStoppedBySignal);
   EXPECT_EQ(Finish(), "run cancelled by_user\n[0] unknown\nstdout: 1\n[1] not_run\n");
 }
 

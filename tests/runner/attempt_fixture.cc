@@ -52,7 +52,7 @@ AttemptTest::AttemptTest() : store_(Store::Open(folder_ / "cellar.db", StoreMode
 // What the attempt has under way must end before its io_context does.
 AttemptTest::~AttemptTest() {
   if (ended_) return;
-  attempt_->Stop();
+  attempt_->Stop(kStoppedBySignal);
   context_.restart();
   context_.run_for(kBound);
 }

@@ -23,6 +23,9 @@ namespace cellar {
 Cell CodeCell(const std::string& code);
 Job JobOf(const std::vector<std::string>& codes);
 
+inline const Outcome kStoppedBySignal{RunState::kCancelled, RunReason::kByUser,
+                                      "stopped by a signal"};
+
 class AttemptTest : public testing::Test {
  protected:
   AttemptTest();

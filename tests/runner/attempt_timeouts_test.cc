@@ -124,7 +124,7 @@ TEST_F(AttemptTimeoutsTest, StopsWhileTheKernelIsStarting) {
   gateway_.Hold("POST /api/sessions");
   Begin(JobOf({"print 1"}));
   RunUntil([&] { return gateway_.Count("POST /api/sessions") == 1; });
-  attempt_->Stop();
+  attempt_->Stop(kStoppedBySignal);
   EXPECT_EQ(Finish(), "run cancelled by_user\n[0] not_run\n");
 }
 
@@ -132,14 +132,14 @@ TEST_F(AttemptTimeoutsTest, StopsWhileItWaitsForAKernel) {
   gateway_.AnswerWith("POST /api/sessions", JsonAnswer(403, "Resource Limit"));
   Begin(JobOf({"print 1"}));
   RunUntil([&] { return !notes_.empty(); });
-  attempt_->Stop();
+  attempt_->Stop(kStoppedBySignal);
   EXPECT_EQ(Finish(), "run cancelled by_user\n[0] not_run\n");
 }
 
 TEST_F(AttemptTimeoutsTest, StopsACellThatIgnoresTheInterruptWithItsEndUnknown) {
   Begin(JobOf({"print 1\nhang stubborn", "print 2"}));
   RunUntilOutput("1");
-  attempt_->Stop();
+  attempt_->Stop(kStoppedBySignal);
   EXPECT_EQ(Finish(), "run cancelled by_user\n[0] unknown\nstdout: 1\n[1] not_run\n");
   gateway_.AwaitNoKernels();
 }

@@ -87,7 +87,7 @@ TEST_F(CellWatchTest, LimitsNoCellThatHasReplied) {
   Limit(seconds(2), seconds(12), seconds(2));
   facts_.replied = true;
   EXPECT_EQ(At(seconds(1)), "wait");
-  facts_.stop = true;
+  facts_.stop = "stopped by a signal";
   EXPECT_EQ(At(seconds(3)), "wait");
   EXPECT_EQ(At(seconds(5)), "judge, idle missing");
 }
@@ -109,7 +109,7 @@ TEST_F(CellWatchTest, TakesAnySignOfLifeAgainstAStall) {
 }
 
 TEST_F(CellWatchTest, CallsAStoppedCellThatNeverAnsweredUnknown) {
-  facts_.stop = true;
+  facts_.stop = "stopped by a signal";
   EXPECT_EQ(At(seconds(1)), "interrupt");
   EXPECT_EQ(At(seconds(6)), "unknown, run interrupted, ends");
 }

@@ -1,0 +1,266 @@
+#include "runner/scheduler.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <utility>
+
+#include "runner/attempt_settings.h"
+#include "runner/leftover_kernels.h"
+#include "runner/wall_clock.h"
+#include "store/history.h"
+#include "store/run_control.h"
+
+namespace cellar {
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kLongestWait(1);  // then dead workers are looked for
+constexpr int kLookahead = 200;                  // queued runs that are tried for a place
+
+}  // namespace
+
+Scheduler::Scheduler(Store& store, const Config& config, SchedulerSettings settings,
+                     RunListener listener)
+    : store_(store),
+      config_(config),
+      settings_(settings),
+      listener_(std::move(listener)),
+      signals_(context_),
+      wake_(context_),
+      bell_(store),
+      bell_descriptor_(context_, bell_.descriptor()),
+      gateways_(context_.get_executor(), config) {
+  gateways_.on_note = listener_.on_note;
+}
+
+Scheduler::~Scheduler() { bell_descriptor_.release(); }
+
+void Scheduler::Run() {
+  signals_.add(SIGINT);
+  signals_.add(SIGTERM);
+  AwaitSignal();
+  AwaitBell();
+  Adopt();
+  Spawn(EndLeftoverKernels(context_.get_executor(), store_, config_, listener_.on_note));
+  Spawn(Work());
+  context_.run();
+  if (fault_) std::rethrow_exception(fault_);
+}
+
+void Scheduler::Spawn(awaitable<void> work) {
+  ++spawned_;
+  asio::co_spawn(context_, std::move(work), [this](std::exception_ptr fault) {
+    if (fault && !fault_) fault_ = fault;
+    --spawned_;
+    Wake();
+    if (spawned_ > 0) return;
+    signals_.cancel();
+    bell_descriptor_.cancel();
+    gateways_.StopEmbedded();
+  });
+}
+
+awaitable<void> Scheduler::Work() {
+  while (!fault_) {
+    StopCancelled();
+    if (signal_ == 0) {
+      Adopt();
+      Dispatch();
+    }
+    if (IsDone()) co_return;
+    if (grace_end_ && Clock::now() >= *grace_end_) EndGrace();
+    co_await Wait();
+  }
+  BeginStop();
+}
+
+bool Scheduler::IsDone() const {
+  if (!active_.empty()) return false;
+  if (signal_ != 0) return true;
+  if (!settings_.drain) return false;
+  return nothing_to_place_ || QueuedRuns(store_, WallClock(), 1).empty();
+}
+
+bool Scheduler::HasRoom() const {
+  return settings_.side_by_side == 0 || static_cast<int>(active_.size()) < settings_.side_by_side;
+}
+
+/// In the order of the queue; a run that has no place now lets those behind it pass.
+void Scheduler::Dispatch() {
+  if (!HasRoom()) return;
+  const std::vector<ReadyRun> ready = ReadyRuns(store_, WallClock(), kLookahead);
+  bool can_any = false;
+  for (const ReadyRun& run : ready) {
+    if (!HasRoom()) return;
+    GatewaySet::Offer offer = gateways_.TryEnter(run.gateway, run.kernelspec, run.requires_labels);
+    can_any = can_any || offer.can_ever;
+    if (!offer.place) {
+      NoteWaiting(run, offer);
+      continue;
+    }
+    noted_.erase(run.run);
+    std::optional<Claim> claim = store_.ClaimRun(run.run, WallClock());
+    if (!claim) continue;  // another worker was faster
+    active_[run.run].is_embedded = offer.place->is_embedded();
+    listener_.on_begin(run.run, run.job);
+    Spawn(RunOne(std::move(*claim), std::move(*offer.place), std::nullopt));
+  }
+  nothing_to_place_ = !ready.empty() && !can_any;
+}
+
+/// What waits for good is worth a line; what waits for a free kernel is what queues are for.
+void Scheduler::NoteWaiting(const ReadyRun& ready, const GatewaySet::Offer& offer) {
+  if (offer.can_ever) return;
+  std::string& noted = noted_[ready.run];
+  if (noted == offer.waits_for) return;
+  noted = offer.waits_for;
+  listener_.on_note("run " + std::to_string(ready.run.value) + " waits: no gateway has " +
+                    offer.waits_for);
+}
+
+void Scheduler::Adopt() {
+  for (AdoptedAttempt& adopted : AdoptAttempts(store_, WallClock())) {
+    const RunId run = adopted.claim.run;
+    const std::string name = adopted.kernel ? adopted.kernel->gateway : adopted.place.gateway;
+    std::optional<KernelPlace> place = gateways_.EnterAgain(name.empty() ? kEmbeddedName : name);
+    if (!place) place.emplace(*gateways_.EnterAgain(kEmbeddedName));  // its attempt says why not
+    listener_.on_note("run " + std::to_string(run.value) + ": taken over from " +
+                      adopted.former_worker);
+    active_[run].is_embedded = place->is_embedded();
+    Claim claim = adopted.claim;
+    Spawn(RunOne(std::move(claim), std::move(*place), std::move(adopted)));
+  }
+}
+
+awaitable<void> Scheduler::RunOne(Claim claim, KernelPlace place,
+                                  std::optional<AdoptedAttempt> adopted) {
+  const RunId run = claim.run;
+  std::optional<Error> fault;
+  try {
+    co_await gateways_.Prepare(place.entry());
+    if (adopted && adopted->kernel && !adopted->kernel_start) {
+      co_await EndKernel(place.gateway(), store_, *adopted->kernel);  // nothing has run on it
+    }
+    if (!adopted) {
+      claim.job.kernel = co_await ChooseKernelspec(place.gateway(), claim.job);
+    }
+  } catch (const Error& error) {
+    fault = error;
+  }
+  const std::string job_file = FindRun(store_, run).value().job_file;
+  AttemptSettings settings = SettingsFor(place, claim.job, job_file, config_);
+  settings.leaves_unplaced = true;
+  settings.unready = std::move(fault);
+  {
+    Attempt attempt(context_.get_executor(), store_, std::move(claim), place.gateway(), settings);
+    if (adopted) attempt.GoOnWith(std::move(*adopted));
+    co_await RunAttempt(attempt, place);
+  }
+  active_.erase(run);
+  listener_.on_end(run);
+}
+
+awaitable<void> Scheduler::RunAttempt(Attempt& attempt, KernelPlace& place) {
+  const RunId run = attempt.run();
+  attempt.on_note = listener_.on_note;
+  attempt.on_cell_end = [this, run](int cell, const std::string& name, const CellEnd& end) {
+    listener_.on_cell_end(run, cell, name, end);
+  };
+  active_[run].attempt = &attempt;
+  if (signal_ != 0) BeginStop();
+  co_await attempt.Run();
+  active_[run].attempt = nullptr;
+  if (attempt.unplaced()) {
+    gateways_.NoteFailure(place.entry(), *attempt.unplaced());
+  } else {
+    gateways_.NoteSuccess(place.entry());
+  }
+}
+
+void Scheduler::StopCancelled() {
+  for (const CancelRequest& request : CancelRequests(store_)) {
+    const auto found = active_.find(request.run);
+    if (found == active_.end() || found->second.attempt == nullptr) continue;
+    const std::string why = request.reason == RunReason::kOverlap
+                                ? "replaced by a newer run of its concurrency key"
+                                : "cancelled by cellar cancel";
+    found->second.attempt->Stop(Outcome{RunState::kCancelled, request.reason, why});
+  }
+}
+
+awaitable<void> Scheduler::Wait() {
+  auto until = Clock::now() + kLongestWait;
+  if (const auto due = NextDue(store_, WallClock())) {
+    until = std::min(until, Clock::now() + std::max(*due - WallClock(), TimePoint::duration(1)));
+  }
+  if (const auto retry = gateways_.NextRetry()) until = std::min(until, *retry);
+  if (grace_end_) until = std::min(until, *grace_end_);
+  if (!awake_) {
+    wake_.expires_at(until);
+    boost::system::error_code ignored;
+    auto token = asio::redirect_error(asio::use_awaitable, ignored);
+    co_await wake_.async_wait(token);
+  }
+  awake_ = false;
+}
+
+void Scheduler::Wake() {
+  awake_ = true;
+  wake_.cancel();
+}
+
+void Scheduler::AwaitBell() {
+  bell_descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
+                              [this](const boost::system::error_code& error) {
+                                if (error) return;
+                                bell_.Listen();
+                                Wake();
+                                AwaitBell();
+                              });
+}
+
+/// The first lets go in order, the second at once: the store is whole at any time.
+void Scheduler::AwaitSignal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int number) {
+    if (error) return;
+    if (signal_ != 0) _exit(128 + number);
+    signal_ = number;
+    grace_end_ = Clock::now() + settings_.grace;
+    if (!settings_.drain_on_stop) HandOver(store_, WallClock());
+    BeginStop();
+    Wake();
+    AwaitSignal();
+  });
+}
+
+/// Running cells are left to the next worker; those on the embedded gateway, which ends with us,
+/// have the grace to end.
+void Scheduler::BeginStop() {
+  if (settings_.drain_on_stop) return;
+  for (auto& [run, active] : active_) {
+    if (active.attempt != nullptr && !active.is_embedded) active.attempt->LetGo();
+  }
+}
+
+void Scheduler::EndGrace() {
+  grace_end_.reset();
+  const Outcome stopped{RunState::kFailed, RunReason::kInterrupted, "its worker was stopped"};
+  for (auto& [run, active] : active_) {
+    if (active.attempt == nullptr) continue;
+    if (active.is_embedded) {
+      active.attempt->Stop(stopped);
+    } else {
+      active.attempt->LetGo();
+    }
+  }
+}
+
+}  // namespace cellar
