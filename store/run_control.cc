@@ -90,8 +90,9 @@ void Unclaim(Store& store, AttemptId attempt, TimePoint now) {
   if (!claimed.IsNull(1)) request = WordAt(database, claimed, 1, ParseRunReason);
   database.Prepare("DELETE FROM attempt WHERE id = :attempt").Bind(":attempt", attempt.value).Run();
   database
-      .Prepare("UPDATE run SET state = 'queued', attempt = attempt - 1, cancel_request = NULL "
-               "WHERE id = :run")
+      .Prepare(
+          "UPDATE run SET state = 'queued', attempt = attempt - 1, cancel_request = NULL "
+          "WHERE id = :run")
       .Bind(":run", run.value)
       .Run();
   if (request) CancelQueued(database, run, *request, "", now);

@@ -28,8 +28,8 @@ struct CancelRequest {
 std::vector<CancelRequest> CancelRequests(const Store& store);
 
 /// Gives back this worker's claim of an attempt in which no cell has begun: the run stands in the
-/// queue as if it had never been claimed. One whose end was asked for meanwhile ends instead. Throws
-/// Error kClaimLost.
+/// queue as if it had never been claimed. One whose end was asked for meanwhile ends instead.
+/// Throws Error kClaimLost.
 void Unclaim(Store& store, AttemptId attempt, TimePoint now);
 
 enum class RequeueResult {

@@ -220,9 +220,7 @@ TEST_F(AttemptVerdictTest, GoesOnAfterAnExitThatKeepsTheKernel) {
 }
 
 TEST_F(AttemptVerdictTest, StopsBetweenCellsAndGivesTheKernelBack) {
-  on_cell_end_ = [](Attempt& attempt, int) {
-    attempt.Stop(kStoppedBySignal);
-  };
+  on_cell_end_ = [](Attempt& attempt, int) { attempt.Stop(kStoppedBySignal); };
   EXPECT_EQ(TranscriptOf({"print 1", "print 2"}),
             "run cancelled by_user\n[0] succeeded\nstdout: 1\n[1] not_run\n");
   gateway_.AwaitNoKernels();
