@@ -78,11 +78,10 @@ bool TakeOver(Database& database, const Orphan& orphan, WorkerId worker, TimePoi
   database
       .Prepare(R"sql(
         UPDATE kernel SET worker_id = :worker
-        WHERE attempt_id = :attempt AND worker_id = :former AND state <> 'gone'
+        WHERE id = (SELECT max(id) FROM kernel WHERE attempt_id = :attempt AND state <> 'gone')
       )sql")
       .Bind(":worker", worker.value)
       .Bind(":attempt", orphan.attempt.value)
-      .Bind(":former", orphan.worker.value)
       .Run();
   RecordTakeover(database, orphan, now);
   transaction.Commit();
@@ -187,6 +186,7 @@ AdoptedAttempt Read(Store& store, const Orphan& orphan) {
   ReadAttempt(database, &adopted);
   ReadCells(database, &adopted);
   ReadDisplays(database, &adopted);
+  // Earlier ones, whose creation failed or was never answered, are left when the attempt ends.
   std::vector<KernelRecord> kernels = FindKernels(store, orphan.attempt);
   if (!kernels.empty()) adopted.kernel = std::move(kernels.back());
   return adopted;

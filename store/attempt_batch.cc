@@ -25,22 +25,6 @@ AttemptBatch::AttemptBatch(Database& database, AttemptId attempt, std::uint64_t 
       before_(before),
       now_(now) {}
 
-void AttemptBatch::RequireClaim(WorkerId worker) {
-  Query find = database_.Prepare(R"sql(
-    SELECT run_id, number, worker_id = :worker AND state = 'running'
-    FROM attempt WHERE id = :attempt
-  )sql");
-  const bool found = find.Bind(":attempt", attempt_.value).Bind(":worker", worker.value).Step();
-  if (found && find.Int(2) == 1) return;
-  const std::string which = found ? fmt::format("attempt {} of run {}", find.Int(1), find.Int(0))
-                                  : std::string("the attempt");
-  throw Error(
-      ErrorKind::kClaimLost,
-      fmt::format("store {}: {} is no longer this Cellar's: it was ended, taken over or "
-                  "removed meanwhile; nothing was changed, `cellar show` tells how it ended",
-                  database_.file().string(), which));
-}
-
 void AttemptBatch::Apply(const std::vector<Change>& changes) {
   for (const Change& change : changes) {
     std::visit([this](const auto& one) { Do(one); }, change);

@@ -19,8 +19,6 @@ class AttemptBatch {
   AttemptBatch(Database& database, AttemptId attempt, std::uint64_t output_limit,
                const OutputsByCell& before, TimePoint now);
 
-  /// Throws Error (kClaimLost) unless the attempt is running and `worker`'s.
-  void RequireClaim(WorkerId worker);
   void Apply(const std::vector<Change>& changes);
 
   /// The cells that the batch has touched; they replace those before once it is committed.

@@ -11,6 +11,7 @@
 #include "store/attempt_batch.h"
 #include "store/bell.h"
 #include "store/changes.h"
+#include "store/claim.h"
 #include "store/store_impl.h"
 #include "store/transaction.h"
 
@@ -58,7 +59,7 @@ struct AttemptWriter::Impl {
     Database& database = store.impl().database;
     AttemptBatch batch(database, attempt, output_limit, outputs, now);
     WriteTransaction transaction(database);
-    batch.RequireClaim(store.impl().worker.value_or(WorkerId{}));
+    RequireClaim(database, attempt, store.impl().worker.value_or(WorkerId{}));
     batch.Apply(changes);
     transaction.Commit();
     changes.clear();

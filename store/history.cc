@@ -107,6 +107,18 @@ std::vector<RunRecord> FindRuns(const Store& store, const RunFilter& filter) {
   return runs;
 }
 
+std::map<RunState, int> CountRuns(const Store& store, GroupId group) {
+  Database& database = store.impl().database;
+  Query query =
+      database.Prepare("SELECT state, count(*) FROM run WHERE group_id = :group GROUP BY state");
+  query.Bind(":group", group.value);
+  std::map<RunState, int> counts;
+  while (query.Step()) {
+    counts[WordAt(database, query, 0, ParseRunState)] = static_cast<int>(query.Int(1));
+  }
+  return counts;
+}
+
 std::optional<RunRecord> FindRun(const Store& store, RunId id) {
   Database& database = store.impl().database;
   static const std::string kSql =

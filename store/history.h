@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,9 @@ struct RunFilter {
 
 /// Newest first.
 std::vector<RunRecord> FindRuns(const Store& store, const RunFilter& filter);
+
+/// How many runs of a group stand where. Empty: there is no such group, or it has no runs.
+std::map<RunState, int> CountRuns(const Store& store, GroupId group);
 
 /// nullopt: there is no such run.
 std::optional<RunRecord> FindRun(const Store& store, RunId id);

@@ -34,11 +34,11 @@ std::optional<T> IfAny(const T& value) {
 
 class Insertion {
  public:
-  Insertion(Database& database, WorkerId worker, TimePoint now)
-      : database_(database),
-        worker_(worker),
+  Insertion(Store& store, TimePoint now)
+      : database_(store.impl().database),
+        worker_(store.impl().worker),
         now_(now),
-        overlaps_(database, LastRunOfAll(database), now) {}
+        overlaps_(database_, LastRunOfAll(database_), now) {}
 
   Submission Insert(NewRun run) {
     if (std::optional<Submission> present = FindByKey(run.key)) return *present;
@@ -91,7 +91,7 @@ class Insertion {
         .Bind(":due", run.due ? std::optional(ToMillis(*run.due)) : std::nullopt)
         .Bind(":key", IfAny(run.key))
         .Bind(":group", run.group ? std::optional(run.group->value) : std::nullopt)
-        .Bind(":reserved_by", run.foreground ? std::optional(worker_.value) : std::nullopt)
+        .Bind(":reserved_by", run.foreground ? std::optional(worker_.value().value) : std::nullopt)
         .Run();
     return RunId{database_.LastInsertId()};
   }
@@ -166,7 +166,7 @@ class Insertion {
   };
 
   Database& database_;
-  WorkerId worker_;
+  std::optional<WorkerId> worker_;
   TimePoint now_;
   Overlaps overlaps_;
   std::optional<LastDefinition> definition_;
@@ -174,12 +174,13 @@ class Insertion {
 
 }  // namespace
 
-std::vector<Submission> InsertRuns(Database& database, std::vector<NewRun> runs, WorkerId worker,
+std::vector<Submission> InsertRuns(Store& store, const std::function<std::optional<NewRun>()>& next,
                                    TimePoint now) {
-  Insertion insertion(database, worker, now);
+  Insertion insertion(store, now);
   std::vector<Submission> submissions;
-  submissions.reserve(runs.size());
-  for (NewRun& run : runs) submissions.push_back(insertion.Insert(std::move(run)));
+  while (std::optional<NewRun> run = next()) {
+    submissions.push_back(insertion.Insert(*std::move(run)));
+  }
   return submissions;
 }
 

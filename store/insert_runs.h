@@ -1,15 +1,16 @@
 // Submissions as rows, within a write transaction.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <vector>
 
-#include "store/database.h"
 #include "store/submission.h"
 
 namespace cellar {
 
-/// What AddRuns says. `worker`: whom the foreground ones are kept for.
-std::vector<Submission> InsertRuns(Database& database, std::vector<NewRun> runs, WorkerId worker,
+/// What AddRuns says. The foreground ones are kept for the store's worker, which is registered.
+std::vector<Submission> InsertRuns(Store& store, const std::function<std::optional<NewRun>()>& next,
                                    TimePoint now);
 
 }  // namespace cellar

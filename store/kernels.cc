@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "jobs/error.h"
+#include "store/claim.h"
 #include "store/store.h"
 #include "store/store_impl.h"
 #include "store/transaction.h"
@@ -58,7 +59,8 @@ KernelRecord ReadKernel(const Store& store, const Query& row) {
   kernel.session_id = row.Text(8);
   kernel.process_session = row.Text(9);
   if (const auto run = row.IntOrNull(10)) kernel.run = RunId{*run};
-  kernel.created_at = FromMillis(row.Int(11));
+  kernel.is_in_use = row.Int(11) == 1;
+  kernel.created_at = FromMillis(row.Int(12));
   return kernel;
 }
 
@@ -69,6 +71,7 @@ KernelRowId Store::RecordKernelIntent(const KernelRecord& kernel,
   const WorkerId worker = RegisterWorker();
   Database& database = impl_->database;
   WriteTransaction transaction(database);
+  if (attempt) RequireClaim(database, *attempt, worker);
   database
       .Prepare(R"sql(
         INSERT INTO kernel (worker_id, attempt_id, state, gateway, url, tag, kernelspec, created_at)
@@ -108,14 +111,15 @@ void Store::RecordKernelGone(KernelRowId row) {
 }
 
 void Store::AssignKernel(KernelRowId row, AttemptId attempt) {
+  const WorkerId worker = RegisterWorker();
+  RequireClaim(impl_->database, attempt, worker);
   Query update = impl_->database.Prepare(R"sql(
     UPDATE kernel SET attempt_id = :attempt
     WHERE id = :row AND state = 'started' AND attempt_id IS NULL AND worker_id = :worker
-      AND EXISTS (SELECT 1 FROM attempt WHERE id = :attempt AND state = 'running'
-                                              AND worker_id = :worker)
+      AND EXISTS (SELECT 1 FROM attempt
+                  WHERE id = :attempt AND state = 'running' AND worker_id = :worker)
   )sql");
-  Change(*this, update.Bind(":attempt", attempt.value).Bind(":worker", RegisterWorker().value),
-         row);
+  Change(*this, update.Bind(":attempt", attempt.value).Bind(":worker", worker.value), row);
 }
 
 void Store::RecordKernelProcess(KernelRowId row, const std::string& process_session) {
@@ -126,7 +130,8 @@ void Store::RecordKernelProcess(KernelRowId row, const std::string& process_sess
 
 std::vector<KernelRecord> Store::LeftoverKernels() const {
   std::vector<KernelRecord> kernels = Kernels();
-  std::erase_if(kernels, [](const KernelRecord& kernel) { return kernel.is_owned; });
+  std::erase_if(kernels,
+                [](const KernelRecord& kernel) { return kernel.is_owned || kernel.is_in_use; });
   return kernels;
 }
 
@@ -137,7 +142,7 @@ std::vector<KernelRecord> FindKernels(const Store& store, std::optional<AttemptI
   Query query = store.impl().database.Prepare(R"sql(
     SELECT kernel.id, kernel.worker_id, kernel.state, kernel.gateway, kernel.url, kernel.tag,
            kernel.kernelspec, kernel.kernel_id, kernel.session_id, kernel.process_session,
-           attempt.run_id, kernel.created_at
+           attempt.run_id, coalesce(attempt.state = 'running', 0), kernel.created_at
     FROM kernel LEFT JOIN attempt ON attempt.id = kernel.attempt_id
     WHERE kernel.state <> 'gone' AND (:attempt IS NULL OR kernel.attempt_id = :attempt)
     ORDER BY kernel.id

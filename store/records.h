@@ -120,7 +120,8 @@ struct KernelRecord {
   std::string process_session;  // header.session of its process; empty: not known
   KernelState state = KernelState::kIntended;
   std::optional<RunId> run;
-  bool is_owned = false;  // by a worker that lives
+  bool is_owned = false;   // by a worker that lives
+  bool is_in_use = false;  // by an attempt that has not ended
   TimePoint created_at;
 };
 

@@ -182,11 +182,14 @@ bool RemoveSchedule(Store& store, const std::string& name) {
 
 std::optional<Submission> SubmitSlot(Store& store, ScheduleId schedule, TimePoint slot,
                                      const NewRun& run, TimePoint now) {
-  const WorkerId worker = run.foreground ? store.RegisterWorker() : WorkerId{};
+  if (run.foreground) store.RegisterWorker();
   Database& database = store.impl().database;
   WriteTransaction transaction(database);
   if (!IsActive(database, schedule) || !TakeSlot(database, schedule, slot)) return std::nullopt;
-  const Submission submission = InsertRuns(database, {run}, worker, now).front();
+  std::optional<NewRun> only = run;
+  const Submission submission = InsertRuns(
+                                    store, [&] { return std::exchange(only, std::nullopt); }, now)
+                                    .front();
   database
       .Prepare(R"sql(
         UPDATE schedule_slot SET run_id = :run WHERE schedule_id = :schedule AND slot = :slot

@@ -93,7 +93,8 @@ class Store {
   /// A DELETE was sent, but not answered yet: the next Cellar checks.
   void RecordKernelReleasing(KernelRowId row);
   void RecordKernelGone(KernelRowId row);
-  /// Kernels of dead workers, and those whose release was never confirmed by a living one.
+  /// Kernels of dead workers. Not those of attempts that have not ended: they are gone on with
+  /// (store/adoption.h), or are left when their attempts have been ended.
   std::vector<KernelRecord> LeftoverKernels() const;
   /// All that are not known to be gone.
   std::vector<KernelRecord> Kernels() const;

@@ -17,12 +17,21 @@ RunId Store::AddRun(const NewRun& run, TimePoint now) {
 std::vector<Submission> AddRuns(Store& store, std::vector<NewRun> runs, TimePoint now) {
   const bool keeps_some =
       std::any_of(runs.begin(), runs.end(), [](const NewRun& run) { return run.foreground; });
-  const WorkerId worker = keeps_some ? store.RegisterWorker() : WorkerId{};
-  Database& database = store.impl().database;
-  WriteTransaction transaction(database);
-  std::vector<Submission> submissions = InsertRuns(database, std::move(runs), worker, now);
+  if (keeps_some) store.RegisterWorker();
+  auto at = runs.begin();
+  const auto next = [&] {
+    return at == runs.end() ? std::nullopt : std::optional(std::move(*at++));
+  };
+  return AddRuns(store, next, now);
+}
+
+std::vector<Submission> AddRuns(Store& store, const std::function<std::optional<NewRun>()>& next,
+                                TimePoint now) {
+  WriteTransaction transaction(store.impl().database);
+  std::vector<Submission> submissions = InsertRuns(store, next, now);
   transaction.Commit();
   Ring(store);
+  store.impl().database.BoundWal();
   return submissions;
 }
 

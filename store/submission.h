@@ -1,6 +1,7 @@
 // Submitting many runs as one: all or none, on disk when it returns.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,12 @@ struct Submission {
 /// runs of one call for each other.
 /// Throws Error (kUsage) when `after` names a run that is not there.
 std::vector<Submission> AddRuns(Store& store, std::vector<NewRun> runs, TimePoint now);
+
+/// The same of a sweep of any size: `next` makes one after the other, nullopt behind the last, and
+/// only one is in memory at a time. What it throws undoes all. For foreground ones the store's
+/// worker is registered before.
+std::vector<Submission> AddRuns(Store& store, const std::function<std::optional<NewRun>()>& next,
+                                TimePoint now);
 
 /// A name for runs that belong together (NewRun::group). On disk with the next commit that is.
 GroupId NewGroup(Store& store, const std::string& name, TimePoint now);

@@ -8,7 +8,10 @@
 #include <csignal>
 #include <stdexcept>
 
+#include "store/adoption.h"
 #include "store/attempt_writer.h"
+#include "store/queue.h"
+#include "store/submission.h"
 #include "tests/store/store_fixture.h"
 
 namespace cellar {
@@ -62,6 +65,10 @@ class CrashTest : public StoreTest {
       fmt::print(stderr, "in the child: {}\n", failure.what());
       ::_exit(1);
     }
+  }
+
+  static std::size_t CountQueued(const Store& store) {
+    return FindRuns(store, {.state = RunState::kQueued, .limit = 0}).size();
   }
 
   static int StatusOf(pid_t child) {
@@ -155,6 +162,82 @@ TEST_F(CrashTest, GivesEachRunToOneOfTwoWorkers) {
   EXPECT_EQ(Ask("SELECT state, count(*), max(number) FROM attempt GROUP BY state"),
             "succeeded|40|1\n");
   EXPECT_EQ(Ask("PRAGMA integrity_check"), "ok\n");
+}
+
+TEST_F(CrashTest, KeepsToTheLimitOfAKeyWithTwoWorkers) {
+  constexpr int kRuns = 30;
+  NewRun run = RunOf("a", {"one"});
+  run.job.concurrency = Concurrency{"k", 1, Overlap::kQueue};
+  {
+    Store store = OpenStore();
+    AddRuns(store, std::vector<NewRun>(kRuns, run), At());
+  }
+  const auto work = [&] {
+    Store store = OpenStore();
+    while (CountQueued(store) > 0) {
+      for (const ReadyRun& ready : ReadyRuns(store, At(), 5)) {
+        const std::optional<Claim> claim = store.ClaimRun(ready.run, At());
+        if (!claim) continue;
+        if (Ask("SELECT count(*) FROM run WHERE state = 'running'") != "1\n") ::_exit(2);
+        Finish(store, *claim);
+      }
+    }
+  };
+  const pid_t one = Spawn(work);
+  const pid_t two = Spawn(work);
+  EXPECT_EQ(StatusOf(one), 0);
+  EXPECT_EQ(StatusOf(two), 0);
+  EXPECT_EQ(Ask("SELECT state, count(*), max(number) FROM attempt GROUP BY state"),
+            "succeeded|30|1\n");
+}
+
+TEST_F(CrashTest, AddsAllRunsOrNoneWhereItIsKilledAtAnyChangeOfTheDisk) {
+  constexpr int kRuns = 300;  // more pages than SQLite writes at once
+  NewRun run = RunOf("a", {"one"});
+  run.job.tags = {"sweep"};
+  bool killed = true;
+  int added = 0;
+  for (int changes = 0; killed; changes += 3) {
+    const pid_t child = Spawn([&] {
+      Store store = OpenStore();
+      DieAtChange(changes);
+      run.group = NewGroup(store, "sweep", At());
+      AddRuns(store, std::vector<NewRun>(kRuns, run), At());
+      changes_left = 1'000'000;  // closing is another matter
+    });
+    killed = WIFSIGNALED(StatusOf(child));
+    const Store store = OpenStore();
+    const int now = static_cast<int>(FindRuns(store, {.limit = 0}).size());
+    ASSERT_TRUE(now == added || now == added + kRuns) << changes;
+    ASSERT_TRUE(killed || now == added + kRuns) << changes;
+    added = now;
+  }
+  EXPECT_EQ(Ask("SELECT count(*) FROM run_tag"), fmt::format("{}\n", added));
+  EXPECT_EQ(Ask("PRAGMA integrity_check"), "ok\n");
+}
+
+TEST_F(CrashTest, GivesALeftAttemptToOneOfTwoWorkers) {
+  constexpr int kRuns = 20;
+  InKilledProcess([&] {
+    Store store = OpenStore();
+    store.RegisterWorker(WorkerKind::kServe);
+    for (int i = 0; i < kRuns; ++i) Begin(store, RunOf("a", {"one"}));
+  });
+  const auto work = [&] {
+    Store store = OpenStore();
+    for (const AdoptedAttempt& adopted : AdoptAttempts(store, At(1000))) {
+      AttemptWriter writer(store, adopted.claim.attempt, 0);
+      writer.BeginCell(0, "m", "s", At());
+      writer.EndCell(0, {CellState::kSucceeded, {}, "", 1, Millis(1)}, At());
+      writer.End({RunState::kSucceeded, {}, "", Millis(1)}, At());
+    }
+  };
+  const pid_t one = Spawn(work);
+  const pid_t two = Spawn(work);
+  EXPECT_EQ(StatusOf(one), 0);
+  EXPECT_EQ(StatusOf(two), 0);
+  EXPECT_EQ(Ask("SELECT state, count(*), max(takeovers) FROM attempts GROUP BY state"),
+            "succeeded|20|1\n");
 }
 
 TEST_F(CrashTest, LosesNothingWhenTwoProcessesWriteAndCheckpoint) {

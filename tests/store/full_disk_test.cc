@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "store/attempt_writer.h"
+#include "store/queue.h"
 #include "store/store_impl.h"
+#include "store/submission.h"
 #include "tests/store/store_fixture.h"
 
 namespace cellar {
@@ -90,6 +92,19 @@ TEST_F(FullDiskTest, LosesNoRunThatItCouldNotAdd) {
   EXPECT_TRUE(FindRuns(store_, {}).empty());
   AllowPages(1000);
   EXPECT_EQ(store_.AddRun(run, At()), RunId{1});
+}
+
+TEST_F(FullDiskTest, AddsNoRunOfThoseThatDoNotFit) {
+  AllowPages(20);
+  EXPECT_EQ(
+      ErrorOf(folder(),
+              [&] { AddRuns(store_, std::vector<NewRun>(1000, RunOf("a", {"print()"})), At()); }),
+      full_);
+  EXPECT_EQ(Ask("SELECT count(*) FROM run"), "0\n");
+  EXPECT_TRUE(ReadyRuns(store_, At(), 1).empty());
+  AllowPages(1000);
+  AddRuns(store_, std::vector<NewRun>(1000, RunOf("a", {"print()"})), At());
+  EXPECT_EQ(Ask("SELECT count(*) FROM run"), "1000\n");
 }
 
 }  // namespace

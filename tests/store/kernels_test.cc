@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "store/adoption.h"
 #include "tests/store/store_fixture.h"
 
 namespace cellar {
@@ -46,6 +47,9 @@ TEST_F(KernelsTest, FindsTheKernelsOfADeadWorkerHoweverFarItCame) {
   });
   Store store = OpenStore();
   EXPECT_EQ(LeftIn(store),
+            "1 lab http://localhost:8888/ asked python3 run 0 kernel  session  at 20\n");
+  store.EndAttemptsOfDeadWorkers(At(1000));
+  EXPECT_EQ(LeftIn(store),
             "1 lab http://localhost:8888/ asked python3 run 0 kernel  session  at 20\n"
             "2 lab http://localhost:8888/ started python3 run 1 kernel k2 session s2 at 20\n"
             "3 lab http://localhost:8888/ releasing python3 run 1 kernel k3 session  at 20\n");
@@ -61,6 +65,36 @@ TEST_F(KernelsTest, LeavesTheKernelsOfTheLivingAlone) {
   EXPECT_EQ(LeftIn(OpenStore()), "");
   store.RecordKernelReleasing(row);
   EXPECT_EQ(LeftIn(OpenStore()), "");
+}
+
+TEST_F(KernelsTest, LeavesTheKernelsOfAttemptsThatCanGoOn) {
+  {
+    Store dying = OpenStore();
+    dying.RegisterWorker(WorkerKind::kServe);
+    const Claim claim = Begin(dying, RunOf("a", {"1"}));
+    dying.RecordKernelIntent(Kernel("first"), claim.attempt);
+    dying.RecordKernelIntent(Kernel("second"), claim.attempt);
+  }
+  Store store = OpenStore();
+  EXPECT_EQ(LeftIn(store), "");
+  const AdoptedAttempt adopted = AdoptAttempts(store, At(1000)).at(0);
+  EXPECT_EQ(adopted.kernel->tag, "second");
+  EXPECT_EQ(LeftIn(store), "");
+  Finish(store, adopted.claim);
+  EXPECT_EQ(LeftIn(store),
+            "1 lab http://localhost:8888/ first python3 run 1 kernel  session  at 20\n");
+}
+
+TEST_F(KernelsTest, OrdersNoKernelForAnAttemptThatWasLost) {
+  Store store = OpenStore();
+  const Claim claim = Begin(store, RunOf("a", {"1"}));
+  Finish(store, claim);
+  EXPECT_EQ(
+      ErrorOf(folder(), [&] { store.RecordKernelIntent(Kernel("t"), claim.attempt); }),
+      "claim lost: store DIR/cellar.db: attempt 1 of run 1 is no longer this Cellar's: it was "
+      "ended, taken over or removed meanwhile; nothing was changed, `cellar show` tells how "
+      "it ended");
+  EXPECT_EQ(store.Kernels().size(), 0u);
 }
 
 TEST_F(KernelsTest, RefusesToStartAKernelTwice) {

@@ -7,7 +7,11 @@
 #include <algorithm>
 #include <fstream>
 
+#include "store/adoption.h"
 #include "store/attempt_writer.h"
+#include "store/queue.h"
+#include "store/run_control.h"
+#include "store/schedules.h"
 #include "tests/store/store_fixture.h"
 #include "tests/support/paths.h"
 
@@ -72,11 +76,57 @@ TEST_F(MigrationTest, GoesOnInAStoreOfAnyVersion) {
     EXPECT_EQ(Schema(), schema) << version;
     const Claim claim = Begin(store, RunOf("next", {"1"}));
     AttemptWriter(store, claim.attempt, 0).End({RunState::kSucceeded, {}, "", Millis(1)}, At(100));
-    EXPECT_EQ(claim.run, RunId{3});
+    EXPECT_EQ(claim.run, version == 1 ? RunId{3} : RunId{11});
     EXPECT_EQ(Ask("PRAGMA integrity_check"), "ok\n");
     EXPECT_EQ(Ask("PRAGMA foreign_key_check"), "");
     EXPECT_EQ(Ask("PRAGMA journal_mode"), "wal\n");
   }
+}
+
+TEST_F(MigrationTest, GivesTheQueuedRunOfVersion1ToAWorker) {
+  Restore(1);
+  Store store = OpenStore();
+  const std::vector<ReadyRun> ready = ReadyRuns(store, At(60'000), 9);
+  ASSERT_EQ(ready.size(), 1u);
+  EXPECT_EQ(ready[0].gateway, "lab");
+  EXPECT_TRUE(ready[0].requires_labels.empty());
+  EXPECT_EQ(store.ClaimRun(ready[0].run, At(60'000))->job.parameters.at(0).value, Value(5));
+  EXPECT_EQ(FindRun(store, RunId{2})->queue, Millis(59'000));
+}
+
+TEST_F(MigrationTest, GoesOnWithTheQueueOfVersion2) {
+  Restore(2);
+  Store store = OpenStore();
+  std::string places;
+  for (const QueuedRun& queued : QueuedRuns(store, At(1000), 0)) {
+    places += fmt::format("{} {}: {}\n", queued.run.id.value, queued.run.job,
+                          static_cast<int>(queued.place.reason));
+  }
+  EXPECT_EQ(places, "3 report: 2\n9 train: 0\n2 clean: 1\n4 model: 1\n5 model: 1\n");
+  EXPECT_EQ(FindRuns(store, {.group = GroupId{1}}).size(), 2u);
+  EXPECT_EQ(FindSchedules(store).at(0).last_slot, At(3'600'000));
+  NewRun again = RunOf("fetch", {"1"});
+  again.key = "fetch-2026-11-23";
+  EXPECT_EQ(AddRuns(store, {again}, At()).at(0).run, RunId{1});
+}
+
+TEST_F(MigrationTest, AdoptsWhatAWorkerOfVersion2Left) {
+  Restore(2);
+  Store store = OpenStore();
+  const std::vector<AdoptedAttempt> adopted = AdoptAttempts(store, At(1000));
+  ASSERT_EQ(adopted.size(), 3u);  // runs 6, 8, 10
+  EXPECT_EQ(CancelRequests(store).at(0).run, RunId{6});
+  EXPECT_EQ(adopted[1].kernel->process_session, "p8");
+  AttemptWriter writer(store, adopted[1].claim.attempt, 100);
+  writer.AppendText(1, 0, "z");
+  writer.End({RunState::kSucceeded, {}, "", Millis(1)}, At(2000));
+  EXPECT_EQ(DeathsWithin(store, RunId{10}, At()), 2);
+  EXPECT_EQ(Folded(TranscriptOf(store, RunId{8})),
+            "run 8 train succeeded\n[0] succeeded\n[1] unknown\n"
+            "  outputs_truncated: kept 98 B of 342 B; output_per_cell is 100 B\n"
+            "  0 stdout: \"y{50}\" (244 missing) \"yyyyyyz\"\n"
+            "  1 {\"output_type\":\"display_data\",\"data\":{\"text/plain\":\"5\"},"
+            "\"metadata\":{}}\n");
 }
 
 TEST_F(MigrationTest, FindsTheKernelThatAStoreOfVersion1Left) {

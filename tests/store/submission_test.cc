@@ -91,6 +91,19 @@ TEST_F(SubmissionTest, KeepsASweepOfManyAsOneDefinitionAndAGroup) {
   EXPECT_EQ(JobOfRun(store_, RunId{4712})->parameters.at(0).value, Value(4711));
   EXPECT_EQ(FindRuns(store_, {.group = group, .limit = 0}).size(), 10'000u);
   EXPECT_EQ(FindRuns(store_, {.group = GroupId{99}}).size(), 0u);
+  EXPECT_EQ(CountRuns(store_, group), (std::map<RunState, int>{{RunState::kQueued, 10'000}}));
+  EXPECT_TRUE(CountRuns(store_, GroupId{99}).empty());
+}
+
+TEST_F(SubmissionTest, AddsNoneWhenTheNextCannotBeMade) {
+  int made = 0;
+  const auto next = [&]() -> std::optional<NewRun> {
+    if (++made == 3) throw Error(ErrorKind::kUsage, "limit=0 is below 1");
+    return RunOf("a", {"1"});
+  };
+  EXPECT_EQ(ErrorOf(folder(), [&] { AddRuns(store_, next, At()); }),
+            "another kind: limit=0 is below 1");
+  EXPECT_EQ(Ask("SELECT count(*) FROM run"), "0\n");
 }
 
 TEST_F(SubmissionTest, KeepsTheDefinitionsOfDifferentJobsApart) {
