@@ -1,11 +1,9 @@
 #include "runner/cli/commands.h"
 
-#include <array>
-
 namespace cellar {
 
 std::span<const Command> Commands() {
-  static constexpr std::array<Command, 8> kCommands{{
+  static constexpr Command kCommands[] = {
       {"run", "Run jobs now and wait for them",
        "cellar run samples/clean-bird-strikes/job.toml -p top=3", DefineRun},
       {"work", "Take runs from the queue until told to stop", "cellar work --drain", DefineWork},
@@ -19,7 +17,7 @@ std::span<const Command> Commands() {
        DefineExport},
       {"gateways", "Ask the gateways whether and how they work", "cellar gateways --probe",
        DefineGateways},
-  }};
+  };
   return kCommands;
 }
 
