@@ -11,7 +11,7 @@ group[build]="g++ cmake ninja-build pkgconf libboost1.81-dev libssl-dev nlohmann
   libzstd-dev libutfcpp-dev libhowardhinnant-date-dev tzdata"
 group[run]="jupyter-server python3-ipykernel python3-pandas python3-matplotlib r-cran-irkernel"
 group[test]="libgtest-dev libgmock-dev librapidcheck-dev python3-nbclient python3-nbformat
-  python3-croniter clang-format openssl procps util-linux"
+  python3-croniter clang-format openssl procps util-linux chromium fonts-dejavu-core"
 group[lint]="clang-tidy"
 
 wanted=()
@@ -19,6 +19,11 @@ for name in "$@"; do
   [[ -v "group[$name]" ]] || { echo "setup: no group '$name'; there are: ${!group[*]}" >&2; exit 2; }
   read -r -d '' -a packages <<<"${group[$name]}" || true
   wanted+=("${packages[@]}")
+  # Node may have come from elsewhere, under a package name that brings both; the commands count.
+  if [[ $name == build ]]; then
+    command -v node >/dev/null || wanted+=(nodejs)
+    command -v npm >/dev/null || wanted+=(npm)
+  fi
 done
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
