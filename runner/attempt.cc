@@ -283,6 +283,7 @@ std::optional<CellVerdict> Attempt::LookAtCell(const Cell& cell) {
 
 CellFacts Attempt::Facts() const {
   CellFacts facts;
+  facts.begun = is_adopted_ || current_->begun();
   facts.replied = current_->replied();
   facts.idle = current_->idle();
   facts.last_message = last_message_;

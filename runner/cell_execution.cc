@@ -86,6 +86,7 @@ void CellExecution::Take(const KernelMessage& message, TimePoint at) {
   } else if (type == "status") {
     idle_ = idle_ || TextOf(message.content, "execution_state") == "idle";
   } else if (type == "execute_input") {
+    begun_ = true;
     const auto count = message.content.find("execution_count");
     if (count != message.content.end() && count->is_number_integer()) execution_count_ = *count;
   } else if (type == "stream") {

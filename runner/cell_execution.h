@@ -47,6 +47,7 @@ class CellExecution {
 
   /// True once both the execute_reply and the idle status came, in either order.
   bool done() const { return replied_ && idle_; }
+  bool begun() const { return begun_; }  // its execute_input came
   bool replied() const { return replied_; }
   bool idle() const { return idle_; }
 
@@ -88,6 +89,7 @@ class CellExecution {
   int cell_;
   AttemptWriter& writer_;
   DisplayRegistry& displays_;
+  bool begun_ = false;
   bool replied_ = false;
   bool idle_ = false;
   bool ended_ = false;

@@ -36,9 +36,13 @@ CellStep CellWatch::Look(SteadyTime now, const CellFacts& facts) {
   if (step.kind == CellStep::Kind::kWait) step = LookAtSilence(now, facts);
   if (step.kind != CellStep::Kind::kWait) return step;
   if (interrupt_) {
-    if (now < interrupt_->give_up) return step;
-    step.kind = CellStep::Kind::kEnd;
-    step.verdict = Interrupted(facts);
+    if (now >= interrupt_->give_up) {
+      step.kind = CellStep::Kind::kEnd;
+      step.verdict = Interrupted(facts);
+    } else if (facts.begun && !interrupt_->met_cell) {
+      interrupt_->met_cell = true;
+      step.kind = CellStep::Kind::kInterrupt;
+    }
     return step;
   }
   interrupt_ = LimitPassed(now, facts);
@@ -92,20 +96,22 @@ std::optional<CellWatch::Interrupt> CellWatch::LimitPassed(SteadyTime now,
   if (facts.replied) return std::nullopt;  // it made it; only its idle is awaited
   const SteadyTime give_up = now + kGrace;
   if (!facts.stop.empty()) {
-    return Interrupt{CellReason::kError, RunReason::kInterrupted, std::string(facts.stop), give_up};
+    return Interrupt{CellReason::kError, RunReason::kInterrupted, std::string(facts.stop), give_up,
+                     facts.begun};
   }
   if (limits_.run && now - run_began_ >= *limits_.run) {
     return Interrupt{CellReason::kTimeout, RunReason::kRunTimeout, "the run's timeout passed",
-                     give_up};
+                     give_up, facts.begun};
   }
   if (limits_.cell && now - cell_began_ >= *limits_.cell) {
     return Interrupt{CellReason::kTimeout, RunReason::kCellTimeout, "the cell's timeout passed",
-                     give_up};
+                     give_up, facts.begun};
   }
   if (limits_.stall && facts.connected &&
       now - std::max(facts.last_sign, cell_began_) >= *limits_.stall) {
     return Interrupt{CellReason::kStalled, RunReason::kStalled,
-                     "no output and no sign of life within the stall timeout", give_up};
+                     "no output and no sign of life within the stall timeout", give_up,
+                     facts.begun};
   }
   return std::nullopt;
 }

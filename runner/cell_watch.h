@@ -23,6 +23,7 @@ struct CellLimits {
 
 /// What is known about the cell now.
 struct CellFacts {
+  bool begun = false;  // the kernel said that it runs it (execute_input)
   bool replied = false;
   bool idle = false;
   std::optional<SteadyTime> last_message;  // that answers the cell; answers to probes do not count
@@ -52,7 +53,8 @@ class CellWatch {
  public:
   CellWatch(CellLimits limits, SteadyTime run_began, SteadyTime cell_began);
 
-  /// kInterrupt is said once; the grace begins with it.
+  /// kInterrupt is said once, and the grace begins with it; once more when the cell had not begun
+  /// then and does now: a kernel ignores an interrupt while it runs nothing.
   CellStep Look(SteadyTime now, const CellFacts& facts);
 
   /// When to look again though nothing happens.
@@ -64,6 +66,7 @@ class CellWatch {
     RunReason run_reason;
     std::string why;
     SteadyTime give_up;
+    bool met_cell;  // it had begun
   };
   CellStep LookAtAnswer(SteadyTime now, const CellFacts& facts);
   CellStep LookAtSilence(SteadyTime now, const CellFacts& facts);

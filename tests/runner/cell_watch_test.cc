@@ -76,6 +76,23 @@ TEST_F(CellWatchTest, InterruptsOnceWhenTheCellsTimeoutPassedAndWaitsAGrace) {
   EXPECT_EQ(At(seconds(7)), "failed timeout, run cell_timeout, ends");
 }
 
+TEST_F(CellWatchTest, InterruptsOnceMoreACellThatHadNotBegun) {
+  Limit(seconds(2), std::nullopt, std::nullopt);
+  EXPECT_EQ(At(seconds(2)), "interrupt");
+  EXPECT_EQ(At(seconds(3)), "wait");
+  facts_.begun = true;
+  EXPECT_EQ(At(seconds(4)), "interrupt");
+  EXPECT_EQ(At(seconds(5)), "wait");
+  EXPECT_EQ(At(seconds(7)), "failed timeout, run cell_timeout, ends");
+}
+
+TEST_F(CellWatchTest, InterruptsACellThatHasBegunOnlyOnce) {
+  facts_.begun = true;
+  facts_.stop = "stopped by a signal";
+  EXPECT_EQ(At(seconds(1)), "interrupt");
+  EXPECT_EQ(At(seconds(2)), "wait");
+}
+
 TEST_F(CellWatchTest, LetsAKernelThatObeyedGoOnAfterACellsTimeout) {
   Limit(seconds(2), std::nullopt, std::nullopt);
   EXPECT_EQ(At(seconds(2)), "interrupt");

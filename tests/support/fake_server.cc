@@ -89,6 +89,18 @@ HttpResponse Respond(const FakeAnswer& answer, const HttpRequest& request, int c
   return response;
 }
 
+/// A frame as RFC 6455 writes it, for a client that has closed its side and still reads: tornado
+/// has written what came before it noticed, Beast writes nothing more.
+std::string Framed(const FakeFrame& frame) {
+  const std::size_t size = frame.bytes.size();
+  const int length_bytes = size < 126 ? 0 : size < 65536 ? 2 : 8;
+  std::string bytes;
+  bytes += static_cast<char>(frame.is_text ? 0x81 : 0x82);
+  bytes += static_cast<char>(length_bytes == 0 ? size : length_bytes == 2 ? 126 : 127);
+  for (int i = length_bytes - 1; i >= 0; --i) bytes += static_cast<char>(size >> (8 * i));
+  return bytes + frame.bytes;
+}
+
 }  // namespace
 
 struct FakeServer::Impl {
@@ -270,8 +282,10 @@ void FakeServer::Impl::Prepare(WebSocket& web, bool v1) {
 asio::awaitable<void> FakeServer::Impl::Read(WebSocket& stream, SocketPointer socket,
                                              std::string kernel_id) {
   beast::flat_buffer buffer;
+  bool reads_on = false;
   while (true) {
     const auto [error, size] = co_await stream.async_read(buffer, kTuple);
+    reads_on = error == asio::error::eof;
     if (error) break;
     const std::string frame = beast::buffers_to_string(buffer.data());
     buffer.consume(buffer.size());
@@ -281,6 +295,7 @@ asio::awaitable<void> FakeServer::Impl::Read(WebSocket& stream, SocketPointer so
   }
   const std::lock_guard lock(world.mutex);
   if (socket->stalled) co_return;  // the server still believes in it
+  if (!reads_on) socket->outbox.clear();
   socket->ended = true;
   const auto kernel = world.kernels.find(kernel_id);
   if (kernel != world.kernels.end()) kernel->second->Detach(socket);
@@ -340,6 +355,12 @@ asio::awaitable<bool> FakeServer::Impl::TakeStep(WebSocket& stream, FakeSocket& 
   beast::error_code error;
   switch (outgoing.step) {
     case FakeSocket::Step::kFrame: {
+      if (!stream.is_open()) {
+        const std::string bytes = Framed(outgoing.frame);
+        const auto [failure, size] =
+            co_await asio::async_write(tcp_socket, asio::buffer(bytes), kTuple);
+        co_return !failure;
+      }
       stream.text(outgoing.frame.is_text);
       const auto [failure, size] =
           co_await stream.async_write(asio::buffer(outgoing.frame.bytes), kTuple);
