@@ -1,0 +1,187 @@
+// A run as the page has it: the document at first, then what the server tells while it goes on.
+
+import { useEffect, useState } from "preact/hooks";
+import { ApiError, get, openStream } from "./api";
+import type { Attempt, Cell, LiveCell, Output, Run, RunDocument } from "./types";
+
+/// More than this of one growing text is not kept while the run goes on; its end is what counts.
+const kLiveText = 512 * 1024;
+
+interface OutputEvent {
+  number: number;
+  /// A new output, or `append`: `bytes` bytes more of the stream `name`, from byte `at` of what came.
+  output?: Output;
+  name?: string;
+  append?: string;
+  at?: number;
+  bytes?: number;
+}
+
+export type LiveEvent =
+  | { event: "run"; data: { run: Run; attempts: Attempt[] } }
+  | { event: "cell"; data: { attempt: number; cell: LiveCell } }
+  | { event: "output"; data: OutputEvent & { attempt: number; cell: number } }
+  | { event: "outputs"; data: { attempt: number; cell: number } }
+  | { event: "end"; data: object };
+
+/// Server-Sent Events out of a text that comes in pieces.
+export class EventParser {
+  private rest = "";
+
+  take(piece: string): { id: string; event: string; data: string }[] {
+    const blocks = (this.rest + piece).replace(/\r\n?/g, "\n").split("\n\n");
+    this.rest = blocks.pop()!;
+    return blocks.map(readBlock).filter((one) => one.data !== "");
+  }
+}
+
+function readBlock(block: string) {
+  const read = { id: "", event: "message", data: "" };
+  for (const line of block.split("\n")) {
+    const [, field, text] = /^(id|event|data): ?(.*)$/.exec(line) ?? [];
+    if (field === "data") read.data += (read.data ? "\n" : "") + text;
+    else if (field === "id" || field === "event") read[field] = text!;
+  }
+  return read;
+}
+
+/// The document after an event, or null where only the server knows what it is now.
+export function after(document: RunDocument, live: LiveEvent): RunDocument | null {
+  switch (live.event) {
+    case "run":
+      return { ...document, run: live.data.run, attempts: live.data.attempts };
+    case "cell":
+      return withCell(document, live.data.attempt, live.data.cell.index, (cell) => ({ ...cell, ...live.data.cell }));
+    case "output":
+      return withCell(document, live.data.attempt, live.data.cell, (cell) => withOutput(cell, live.data));
+    case "outputs":
+      return null;
+    case "end":
+      return document;
+  }
+}
+
+function withCell(document: RunDocument, attempt: number, index: number, change: (cell: Cell) => Cell | null) {
+  const at = document.cells.findIndex((cell) => cell.index === index);
+  if (attempt !== document.attempt || at < 0) return null;
+  const changed = change(document.cells[at]!);
+  return changed && { ...document, cells: document.cells.with(at, changed) };
+}
+
+const utf8 = new TextEncoder();
+
+/// Bytes of a stream that came so far, whether they were kept or not.
+function cameOf(output: Output): number {
+  return (output.parts?.[0]?.bytes ?? utf8.encode(output.text ?? "").length) + (output.missing ?? 0);
+}
+
+function withOutput(cell: Cell, data: OutputEvent): Cell | null {
+  const at = cell.outputs.findIndex((output) => output.number === data.number);
+  const put = (output: Output): Cell => ({
+    ...cell,
+    outputs: at >= 0 ? cell.outputs.with(at, output) : [...cell.outputs, output].sort((a, b) => a.number - b.number),
+  });
+  if (data.output) return put(data.output);
+  const old: Output = cell.outputs[at] ?? { output_type: "stream", number: data.number, name: data.name, text: "" };
+  const came = cameOf(old);
+  if (data.at! + data.bytes! <= came) return cell;
+  // Something between is not here, or half of it is: the server knows the whole.
+  if (data.at !== came) return null;
+  return put(grown(old, data.append!, data.bytes!));
+}
+
+function grown(old: Output, append: string, bytes: number): Output {
+  const part = old.parts?.[0];
+  const isCut = part !== undefined && !part.inline && !old.is_tail;
+  const text = isCut ? append : old.text + append;
+  const isTooLong = text.length > kLiveText;
+  return {
+    ...old,
+    text: isTooLong ? text.slice(text.indexOf("\n", text.length - kLiveText / 2) + 1) : text,
+    is_tail: old.is_tail || isCut || isTooLong,
+    parts: [{ mime: "text/plain", inline: true, url: "", ...part, bytes: (part?.bytes ?? cameOf(old)) + bytes }],
+  };
+}
+
+const hasEnded = (run: Run) => run.finished_at !== null;
+
+interface Watcher {
+  onDocument: (document: RunDocument) => void;
+  onConnection: (isThere: boolean) => void;
+}
+
+async function watch(run: string, attempt: number | null, watcher: Watcher, signal: AbortSignal) {
+  const path = attempt === null ? `/runs/${run}` : `/runs/${run}/attempts/${attempt}`;
+  const fetchDocument = () => get<RunDocument>(path, {}, signal);
+  let document = await fetchDocument();
+  watcher.onDocument(document);
+  let { cursor } = document;
+  for (let failures = 0; !hasEnded(document.run) && attempt === null; ) {
+    try {
+      const reader = await openStream(`/runs/${document.run.id}/events`, { after: cursor }, signal);
+      watcher.onConnection(true);
+      const parser = new EventParser();
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        failures = 0;
+        let changed: RunDocument | null = document;
+        for (const { id, event, data } of parser.take(value)) {
+          if (id) cursor = id;
+          changed = changed && after(changed, { event, data: JSON.parse(data) } as LiveEvent);
+        }
+        if (changed === null) {
+          document = await fetchDocument();
+          cursor = document.cursor;
+        } else {
+          document = changed;
+        }
+        watcher.onDocument(document);
+      }
+      document = await fetchDocument();
+      cursor = document.cursor;
+      watcher.onDocument(document);
+    } catch (error) {
+      if (signal.aborted || (error instanceof ApiError && error.status >= 400 && error.status < 500)) throw error;
+      watcher.onConnection(false);
+    }
+    failures += 1;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(10_000, 250 * 2 ** failures)));
+  }
+}
+
+export interface LiveRun {
+  document: RunDocument | null;
+  error: ApiError | null;
+  isConnected: boolean;
+  reload: () => void;
+}
+
+export function useRun(run: string, attempt: number | null): LiveRun {
+  const [document, setDocument] = useState<RunDocument | null>(null);
+  const [error, setError] = useState<ApiError | null>(null);
+  const [isConnected, setIsConnected] = useState(true);
+  const [turn, setTurn] = useState(0);
+
+  useEffect(() => {
+    const abort = new AbortController();
+    let pending: RunDocument | null = null;
+    setError(null);
+    const show = () => {
+      if (pending && !abort.signal.aborted) setDocument(pending);
+      pending = null;
+    };
+    // A cell may print thousands of times a second; the screen follows ten times a second.
+    const onDocument = (next: RunDocument) => {
+      if (pending === null) setTimeout(show, 100);
+      pending = next;
+    };
+    watch(run, attempt, { onDocument, onConnection: setIsConnected }, abort.signal).catch((failed) => {
+      if (!abort.signal.aborted) setError(failed);
+    });
+    return () => abort.abort();
+  }, [run, attempt, turn]);
+
+  const isThis = document && String(document.run.id) === run;
+  return { document: isThis || run.startsWith("last") ? document : null, error, isConnected, reload: () => setTurn((old) => old + 1) };
+}
