@@ -26,9 +26,9 @@ function harmless(text: string): string {
   if (!/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(text)) return text;
   return text
     .replace(/\x1b\]8;[^;\x07\x1b]*;https?:[^\x07\x1b]*(?:\x07|\x1b\\)[^\x07\x1b]*\x1b\]8;;(?:\x07|\x1b\\)|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/g, (code) =>
-      /^\x1b\]8;[^;]*;https?:/.test(code) ? code : "",
+      /^\x1b\]8;[^;]*;https?:/.test(code) ? code.replace(/\x07/g, "\x1b\\") : "",
     )
-    .replace(/[\x00-\x06\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]/g, "");
+    .replace(/[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]/g, "");
 }
 
 function paint(element: HTMLElement, style: string): void {
