@@ -2,6 +2,9 @@
 
 namespace cellar {
 
+Action DefineServe(CLI::App& app);
+Action DefineSchedule(CLI::App& app);
+
 std::span<const Command> Commands() {
   static constexpr Command kCommands[] = {
       {"run", "Run jobs now and wait for them",

@@ -39,8 +39,6 @@ std::span<const Command> Commands();
 
 Action DefineRun(CLI::App& app);
 Action DefineWork(CLI::App& app);
-Action DefineServe(CLI::App& app);
-Action DefineSchedule(CLI::App& app);
 Action DefineCheck(CLI::App& app);
 Action DefineRuns(CLI::App& app);
 Action DefineShow(CLI::App& app);
