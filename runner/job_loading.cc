@@ -11,6 +11,7 @@
 #include "jobs/parameters.h"
 #include "jobs/read_job.h"
 #include "runner/file_text.h"
+#include "runner/time_zone.h"
 #include "store/sha256.h"
 
 namespace cellar {
@@ -77,6 +78,10 @@ JobLoading LoadJob(const std::string& path) {
   const FileReader read_file = [](const std::string& named) { return ReadNamedFile(named); };
   JobReading reading = ReadJob(path, content, read_file);
   if (!reading.job) return {std::nullopt, std::move(reading.problems)};
+  if (reading.job->schedule) {
+    const auto fault = FaultOfTimeZone(reading.job->schedule->timezone);
+    if (fault) return {std::nullopt, {{path, 0, 0, "[schedule]: timezone: " + *fault, ""}}};
+  }
   return {LoadedJob{std::move(*reading.job), path, Sha256(content)}, {}};
 }
 

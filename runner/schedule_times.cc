@@ -56,6 +56,13 @@ std::optional<Slot> ScheduleTimes::Next(TimePoint after) const {
   return SlotAt(*at);
 }
 
+std::optional<Slot> ScheduleTimes::Coming(TimePoint last, TimePoint now) const {
+  // A slot is due within the jitter: one that is not due yet is not older than that.
+  std::optional<Slot> slot = Next(std::max(last, now - jitter_ - milliseconds(1)));
+  while (slot && slot->due <= now) slot = Next(slot->at);
+  return slot;
+}
+
 std::vector<Slot> ScheduleTimes::Between(TimePoint after, TimePoint until, std::size_t most) const {
   std::vector<Slot> slots;
   for (auto at = NextAt(after); at && *at <= until && slots.size() < most; at = NextAt(*at)) {
@@ -71,6 +78,7 @@ DueSlots ScheduleTimes::Due(TimePoint last, TimePoint now) const {
     const Slot slot = SlotAt(at);
     if (slot.due <= now) due.fire.push_back(slot);
   }
+  if (!due.fire.empty()) due.up_to = due.fire.back().at;
   std::size_t most = kMostCaughtUp;
   if (catch_up_ != CatchUp::kAll) most = 1;
   if (catch_up_ == CatchUp::kNone && !due.fire.empty() && now - due.fire.back().due > kOnTime) {

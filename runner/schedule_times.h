@@ -40,6 +40,7 @@ struct DueSlots {
   std::vector<Slot> fire;  // oldest first
   // Slots that were due too and are left out; counted up to kMostCaughtUp.
   std::size_t passed_over = 0;
+  std::optional<TimePoint> up_to;  // the latest that was due, fired or left out; nullopt: none was
 };
 
 class ScheduleTimes {
@@ -50,6 +51,9 @@ class ScheduleTimes {
 
   /// The first slot after `after`. nullopt: none up to the year 9999.
   std::optional<Slot> Next(TimePoint after) const;
+
+  /// The first slot after `last` that is not due at `now` yet: the next one that will be fired.
+  std::optional<Slot> Coming(TimePoint last, TimePoint now) const;
 
   /// The first slots after `after` up to and with `until`, `most` of them.
   std::vector<Slot> Between(TimePoint after, TimePoint until, std::size_t most) const;

@@ -22,8 +22,8 @@ namespace asio = boost::asio;
 using asio::awaitable;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kLongestWait(1);  // then dead workers are looked for
-constexpr int kLookahead = 200;                  // queued runs that are tried for a place
+constexpr std::chrono::milliseconds kLongestWait(1000);  // then dead workers are looked for
+constexpr int kLookahead = 200;                          // queued runs that are tried for a place
 
 }  // namespace
 
@@ -65,11 +65,13 @@ void Scheduler::Spawn(awaitable<void> work) {
     signals_.cancel();
     bell_descriptor_.cancel();
     gateways_.StopEmbedded();
+    if (on_done) on_done();
   });
 }
 
 awaitable<void> Scheduler::Work() {
   while (!fault_) {
+    const auto pause = on_turn ? std::min(on_turn(), kLongestWait) : kLongestWait;
     StopCancelled();
     if (signal_ == 0) {
       Adopt();
@@ -77,7 +79,7 @@ awaitable<void> Scheduler::Work() {
     }
     if (IsDone()) co_return;
     if (grace_end_ && Clock::now() >= *grace_end_) EndGrace();
-    co_await Wait();
+    co_await Wait(pause);
   }
   BeginStop();
 }
@@ -196,8 +198,8 @@ void Scheduler::StopCancelled() {
   }
 }
 
-awaitable<void> Scheduler::Wait() {
-  auto until = Clock::now() + kLongestWait;
+awaitable<void> Scheduler::Wait(std::chrono::milliseconds longest) {
+  auto until = Clock::now() + longest;
   if (const auto due = NextDue(store_, WallClock())) {
     until = std::min(until, Clock::now() + std::max(*due - WallClock(), TimePoint::duration(1)));
   }

@@ -44,8 +44,19 @@ class Scheduler {
   Scheduler(Store& store, const Config& config, SchedulerSettings settings, RunListener listener);
   ~Scheduler();
 
+  /// Asked at each turn of the loop, also while that comes to its end. The next turn is as much
+  /// later as it returns, at most. What it throws ends the loop.
+  std::function<std::chrono::milliseconds()> on_turn;
+  /// The last run has ended: what else uses `context` lets go of it now, and Run returns.
+  std::function<void()> on_done;
+
   /// Until it is drained or stopped by a signal. Throws Error when the store fails.
   void Run();
+
+  /// What all of this process runs on; others may use it beside the queue.
+  boost::asio::io_context& context() { return context_; }
+
+  std::size_t running() const { return active_.size(); }
 
   /// The signal that stopped it; 0: none.
   int signal() const { return signal_; }
@@ -67,7 +78,7 @@ class Scheduler {
   bool HasRoom() const;
   void NoteWaiting(const ReadyRun& ready, const GatewaySet::Offer& offer);
   void Spawn(boost::asio::awaitable<void> work);
-  boost::asio::awaitable<void> Wait();
+  boost::asio::awaitable<void> Wait(std::chrono::milliseconds longest);
   void Wake();
   void AwaitBell();
   void AwaitSignal();

@@ -153,6 +153,39 @@ std::vector<ScheduleRecord> FindSchedules(const Store& store) {
   return schedules;
 }
 
+std::vector<ScheduleClock> FindScheduleClocks(const Store& store, TimePoint now) {
+  Database& database = store.impl().database;
+  std::vector<ScheduleClock> clocks;
+  Query row = database.Prepare(R"sql(
+    SELECT id, name, cron, timezone, jitter_ms, catch_up, paused, active_since,
+           (SELECT max(slot) FROM schedule_slot WHERE schedule_id = schedule.id AND slot <= :now)
+    FROM schedule ORDER BY name
+  )sql");
+  row.Bind(":now", ToMillis(now));
+  while (row.Step()) {
+    ScheduleClock& clock = clocks.emplace_back();
+    clock.id = ScheduleId{row.Int(0)};
+    clock.name = row.Text(1);
+    clock.times = {row.Text(2), row.Text(3), std::chrono::milliseconds(row.Int(4)),
+                   WordAt(database, row, 5, ParseCatchUp)};
+    clock.paused = row.Int(6) == 1;
+    clock.active_since = FromMillis(row.Int(7));
+    clock.last_slot = TimeOrNull(row, 8);
+  }
+  return clocks;
+}
+
+std::optional<NewSchedule> FindSchedule(const Store& store, ScheduleId schedule) {
+  Database& database = store.impl().database;
+  const ReadTransaction snapshot(database);
+  Query row = database.Prepare(R"sql(
+    SELECT name, job_file, job_sha256, definition_id, parameters FROM schedule WHERE id = :schedule
+  )sql");
+  if (!row.Bind(":schedule", schedule.value).Step()) return std::nullopt;
+  return NewSchedule{row.Text(0), ReadDefinition(database, row.Int(3), row.Text(4)), row.Text(1),
+                     row.Text(2)};
+}
+
 bool PauseSchedule(Store& store, const std::string& name) {
   Query pause = store.impl().database.Prepare("UPDATE schedule SET paused = 1 WHERE name = :name");
   return Change(store, pause, name);

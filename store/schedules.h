@@ -40,6 +40,21 @@ ScheduleId PutSchedule(Store& store, const NewSchedule& schedule, TimePoint now)
 /// By name.
 std::vector<ScheduleRecord> FindSchedules(const Store& store);
 
+/// What decides when a schedule fires, without its job: for those who ask often.
+struct ScheduleClock {
+  ScheduleId id;
+  std::string name;
+  Schedule times;
+  bool paused = false;
+  TimePoint active_since;
+  std::optional<TimePoint> last_slot;  // the latest that was submitted, of those up to now
+};
+
+std::vector<ScheduleClock> FindScheduleClocks(const Store& store, TimePoint now);
+
+/// The schedule itself, as it was added last. nullopt: it was removed.
+std::optional<NewSchedule> FindSchedule(const Store& store, ScheduleId schedule);
+
 /// False: there is none of that name. Slots that pass while it is paused are not made up for.
 bool PauseSchedule(Store& store, const std::string& name);
 bool ResumeSchedule(Store& store, const std::string& name, TimePoint now);

@@ -2,11 +2,18 @@
 
 namespace cellar {
 
+Action DefineServe(CLI::App& app);
+Action DefineSchedule(CLI::App& app);
+
 std::span<const Command> Commands() {
   static constexpr Command kCommands[] = {
       {"run", "Run jobs now and wait for them",
        "cellar run samples/clean-bird-strikes/job.toml -p top=3", DefineRun},
       {"work", "Take runs from the queue until told to stop", "cellar work --drain", DefineWork},
+      {"serve", "Work for ever, and submit what schedules say", "cellar serve --jobs 4",
+       DefineServe},
+      {"schedule", "Submit jobs by the clock: add, list, pause, resume, remove",
+       "cellar schedule add nightly.toml", DefineSchedule},
       {"check", "Say what is wrong with job files, without running them", "cellar check *.toml",
        DefineCheck},
       {"runs", "List runs, newest first", "cellar runs --state failed --since 2d", DefineRuns},

@@ -77,10 +77,23 @@ std::vector<std::string> LongNames(const CLI::App& app) {
   return names;
 }
 
+/// What a command that has words of its own can do: `schedule add`.
+std::vector<std::string> WordsOf(const CLI::App& app) {
+  std::vector<std::string> words;
+  for (const CLI::App* word : app.get_subcommands(nullptr)) words.push_back(word->get_name());
+  return words;
+}
+
 /// What to say about the first argument that `app` could make nothing of.
 [[noreturn]] void RefuseExtra(const CLI::App& app, const std::string& extra) {
   const std::string command = app.get_parent() == nullptr ? "" : app.get_name() + ": ";
-  if (extra.size() < 2 || extra.front() != '-') {
+  const bool is_word = extra.size() < 2 || extra.front() != '-';
+  const std::vector<std::string> words = WordsOf(app);
+  if (is_word && !words.empty() && app.get_subcommands().empty()) {
+    throw Error(ErrorKind::kUsage, fmt::format("{}unknown word \"{}\": {}", command, extra,
+                                               SuggestWord(extra, words, "words")));
+  }
+  if (is_word) {
     throw Error(ErrorKind::kUsage,
                 fmt::format("{}unexpected argument \"{}\": see cellar {}--help", command, extra,
                             command.empty() ? "" : app.get_name() + " "));

@@ -120,6 +120,24 @@ TEST_F(SchedulesTest, TellsTheLastAndTheNextRun) {
   EXPECT_EQ(Said(Only().next), "3000 3 queued");
 }
 
+TEST_F(SchedulesTest, TellsWhenEachFiresWithoutItsJob) {
+  const ScheduleId id = PutSchedule(store_, Nightly(), At(7));
+  Submit(id, At(1000));
+  Submit(id, At(2000));
+  const ScheduleClock clock = FindScheduleClocks(store_, At(1999)).at(0);
+  EXPECT_EQ(clock.id, id);
+  EXPECT_EQ(clock.name, "nightly");
+  EXPECT_EQ(clock.times, Nightly().job.schedule);
+  EXPECT_FALSE(clock.paused);
+  EXPECT_EQ(clock.active_since, At(7));
+  EXPECT_EQ(clock.last_slot, At(1000));  // the other one is to come yet
+  EXPECT_EQ(FindScheduleClocks(store_, At(2000)).at(0).last_slot, At(2000));
+  EXPECT_EQ(FindSchedule(store_, id)->job, Nightly().job);
+  EXPECT_EQ(FindSchedule(store_, id)->job_file, "weather.toml");
+  RemoveSchedule(store_, "nightly");
+  EXPECT_FALSE(FindSchedule(store_, id).has_value());
+}
+
 TEST_F(SchedulesTest, SubmitsNothingWhileItIsPaused) {
   const ScheduleId id = PutSchedule(store_, Nightly(), At());
   EXPECT_TRUE(PauseSchedule(store_, "nightly"));
