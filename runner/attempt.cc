@@ -44,8 +44,6 @@ Attempt::Attempt(asio::any_io_executor executor, Store& store, Claim claim, Gate
 
 Attempt::~Attempt() = default;
 
-void Attempt::Use(std::unique_ptr<OwnKernel> kernel) { kernel_ = std::move(kernel); }
-
 void Attempt::Stop(const Outcome& outcome) {
   if (!stop_) stop_ = outcome;
   Wake();
@@ -109,14 +107,33 @@ void Attempt::WriteEnd() {
   end.reason = outcome_.reason;
   end.message = outcome_.message;
   end.duration = Now() - began_;
-  retry_delay_ = RetryDelay(claim_.job.retry, claim_.number, outcome_);
-  end.retries = retry_delay_.has_value();
-  if (retry_delay_) end.retry_at = WallClock() + *retry_delay_;
   try {
+    retry_delay_ = ChooseRetryDelay(&end.message);
+    end.retries = retry_delay_.has_value();
+    if (retry_delay_) end.retry_at = WallClock() + *retry_delay_;
     writer_.End(end, WallClock());
   } catch (const Error& error) {
     if (on_note) on_note(error.what());
   }
+}
+
+/// A run that keeps killing its workers or kernels is not tried again, and says so.
+std::optional<milliseconds> Attempt::ChooseRetryDelay(std::string* message) {
+  constexpr std::chrono::hours kDay(24);
+  RetryFacts facts;
+  facts.number = claim_.number;
+  facts.random = RandomShare();
+  RetryChoice choice = ChooseRetry(claim_.job.retry, outcome_, facts);
+  if (!choice.delay) return std::nullopt;
+  const EndingAttempt ending{claim_.attempt, outcome_.reason};
+  facts.deaths = DeathsWithin(store_, claim_.run, WallClock() - kDay, ending);
+  choice = ChooseRetry(claim_.job.retry, outcome_, facts);
+  if (!choice.is_poison) return choice.delay;
+  const std::string why = "not tried again: its worker or its kernel died " +
+                          std::to_string(facts.deaths) + " times within a day";
+  *message += (message->empty() ? "" : "; ") + why;
+  if (on_note) on_note("run " + std::to_string(claim_.run.value) + ": " + why);
+  return std::nullopt;
 }
 
 bool Attempt::IsRunLate(SteadyTime now) const {
@@ -197,7 +214,7 @@ void Attempt::EndCell(int index, const Cell& cell, const CellVerdict& verdict) {
 awaitable<std::optional<CellVerdict>> Attempt::RunCell(int index, const Cell& cell) {
   const bool was_sent = current_ != nullptr && current_->cell() == index;
   if (!was_sent) {
-    BeginCell(index, cell);
+    co_await BeginCell(index, cell);
     co_await SendCell(cell);
   }
   while (true) {
@@ -216,12 +233,18 @@ awaitable<std::optional<CellVerdict>> Attempt::RunCell(int index, const Cell& ce
   }
 }
 
-void Attempt::BeginCell(int index, const Cell& cell) {
+/// On disk before it is sent.
+awaitable<void> Attempt::BeginCell(int index, const Cell& cell) {
   const std::string id = NewId();
   executions_[id] = std::make_unique<CellExecution>(id, index, writer_, displays_);
   current_ = executions_[id].get();
   writer_.BeginCell(index, id, link_->session_id(), WallClock());
-  writer_.Flush();  // on disk before it is sent
+  if (settings_.sync != nullptr) {
+    writer_.Write();
+    co_await settings_.sync->Await();
+  } else {
+    writer_.Flush();
+  }
   last_flush_ = cell_began_ = Now();
   is_adopted_ = false;
   WatchCell(cell);
@@ -299,7 +322,12 @@ CellFacts Attempt::Facts() const {
 /// Output to disk in time, and the kernel's life asked for while the cell is silent.
 void Attempt::KeepUp(SteadyTime now) {
   if (writer_.dirty() && now - last_flush_ >= kFlushInterval) {
-    writer_.Flush();
+    if (settings_.sync != nullptr) {
+      writer_.Write();
+      settings_.sync->Soon();
+    } else {
+      writer_.Flush();
+    }
     last_flush_ = now;
   }
   const SteadyTime sign = std::max(link_->last_sign(), cell_began_);
@@ -346,7 +374,9 @@ awaitable<void> Attempt::Release(bool leaves_kernel) {
   if (link_ != nullptr) link_->Close();
   co_await tasks_.CancelAll();
   link_ = nullptr;
-  if (!kernel_ || leaves_kernel) co_return;
+  if (!kernel_) co_return;
+  co_await kernel_->StopServing();
+  if (leaves_kernel) co_return;
   try {
     co_await kernel_->GiveBack();
   } catch (const Error& error) {

@@ -16,6 +16,7 @@
 #include "runner/cell_verdict.h"
 #include "runner/cell_watch.h"
 #include "runner/gateway/gateway.h"
+#include "runner/group_sync.h"
 #include "runner/outcome.h"
 #include "runner/own_kernel.h"
 #include "runner/task_group.h"
@@ -32,7 +33,10 @@ struct AttemptSettings {
   LinkLimits link;
   // A gateway that is full, or does not answer, ends no run: the claim is given back.
   bool leaves_unplaced = false;
+  GroupSync* sync = nullptr;     // that is shared with others; nullptr: each fsync for itself
   std::optional<Error> unready;  // why its gateway could not be made ready
+  // Asked once, before a kernel is ordered: one that is started, open and served. nullptr: none.
+  std::function<boost::asio::awaitable<std::unique_ptr<OwnKernel>>()> find_warm;
 };
 
 class Attempt {
@@ -41,14 +45,14 @@ class Attempt {
           AttemptSettings settings);
   ~Attempt();
 
+  /// Its kernel is there and has answered: from now on no gateway is asked for one.
+  std::function<void()> on_kernel;
   /// Called when a cell has been sent, and when it has ended: its index among all, its name.
   std::function<void(int index, const std::string& name)> on_cell_begin;
   std::function<void(int index, const std::string& name, const CellEnd& end)> on_cell_end;
   /// Something that a person should hear at once.
   std::function<void(const std::string& line)> on_note;
 
-  /// Before Run: takes a kernel that is started and open already.
-  void Use(std::unique_ptr<OwnKernel> kernel);
   /// Before Run: goes on with what an earlier worker began. Its kernel is found again, the replies
   /// that came meanwhile are replayed by the gateway; where nobody can say what became of the cell
   /// that was sent, the run ends as failed (interrupted).
@@ -85,7 +89,7 @@ class Attempt {
   boost::asio::awaitable<void> RunCells();
   boost::asio::awaitable<bool> AwaitKernel(int index, const Cell& cell);
   boost::asio::awaitable<std::optional<CellVerdict>> RunCell(int index, const Cell& cell);
-  void BeginCell(int index, const Cell& cell);
+  boost::asio::awaitable<void> BeginCell(int index, const Cell& cell);
   void WatchCell(const Cell& cell);
   boost::asio::awaitable<void> SendCell(const Cell& cell);
   std::optional<CellVerdict> LookAtCell(const Cell& cell);
@@ -105,6 +109,7 @@ class Attempt {
   void Wake();
   bool GiveClaimBack(const Error& fault);
   void WriteEnd();
+  std::optional<std::chrono::milliseconds> ChooseRetryDelay(std::string* message);
   boost::asio::awaitable<void> Release(bool leaves_kernel);
 
   boost::asio::any_io_executor executor_;

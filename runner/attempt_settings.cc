@@ -1,10 +1,9 @@
 #include "runner/attempt_settings.h"
 
-#include <algorithm>
-#include <cctype>
 #include <filesystem>
 
 #include "jobs/error.h"
+#include "runner/kernelspec_choice.h"
 
 namespace cellar {
 namespace {
@@ -32,12 +31,7 @@ AttemptSettings SettingsFor(const KernelPlace& place, const Job& job, const std:
 boost::asio::awaitable<std::string> ChooseKernelspec(Gateway& gateway, Job job) {
   if (!job.kernel.empty() || job.language.empty() || job.language == "python") co_return job.kernel;
   const Kernelspecs specs = co_await gateway.ListKernelspecs();
-  for (const Kernelspec& spec : specs.specs) {
-    std::string language = spec.language;
-    std::transform(language.begin(), language.end(), language.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    if (language == job.language) co_return spec.name;
-  }
+  if (const auto kernelspec = KernelspecFor(specs, "", job.language)) co_return *kernelspec;
   throw Error(ErrorKind::kKernelUnavailable, "gateway " + gateway.address().Label() +
                                                  ": no kernel for the language '" + job.language +
                                                  "'; name one with --kernel");

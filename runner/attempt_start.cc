@@ -60,21 +60,23 @@ awaitable<void> Attempt::TryStart() {
 }
 
 awaitable<void> Attempt::StartKernel() {
-  if (!kernel_) {
+  if (settings_.find_warm) kernel_ = co_await settings_.find_warm();
+  if (kernel_) {
+    kernel_->AssignTo(claim_.attempt);
+    TakeKernel();
+  } else {
     co_await OrderKernel();
     co_await link_->Open(kFirstAnswer);
     kernel_->RecordProcess();
-  } else {  // one that is ready
-    kernel_->AssignTo(claim_.attempt);
-    TakeKernel();
   }
+  if (on_kernel) on_kernel();
   writer_.KernelReady(std::chrono::steady_clock::now() - began_);
   AddParameterCell();
   Serve();
 }
 
 void Attempt::Serve() {
-  tasks_.Spawn(link_->Serve(), [this] { link_->Notify(); });
+  if (!kernel_->served()) kernel_->Serve();
 }
 
 awaitable<void> Attempt::OrderKernel() {

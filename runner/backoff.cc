@@ -1,6 +1,7 @@
 #include "runner/backoff.h"
 
 #include <algorithm>
+#include <random>
 
 namespace cellar {
 
@@ -10,6 +11,11 @@ std::chrono::milliseconds BackoffDelay(int failures, std::chrono::milliseconds b
   const double full = std::min<double>(static_cast<double>(base.count()) * (1 << doublings),
                                        static_cast<double>(most.count()));
   return std::chrono::milliseconds(static_cast<long long>(full * (0.5 + 0.5 * random)));
+}
+
+double RandomShare() {
+  static std::mt19937_64 generator{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0, 1)(generator);
 }
 
 }  // namespace cellar

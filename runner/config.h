@@ -2,6 +2,7 @@
 // $XDG_CONFIG_HOME/cellar/config.toml > default. And which gateway a job is to run on.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -26,8 +27,11 @@ struct GatewayConfig {
   std::string ca_file;
   std::string client_cert;
   std::string client_key;
-  bool allow_plaintext = false;    // the token may go over http:// to another machine
-  std::optional<int> max_kernels;  // ours at once; nullopt: no bound
+  bool allow_plaintext = false;     // the token may go over http:// to another machine
+  std::optional<int> max_kernels;   // ours at once; nullopt: no bound
+  int weight = 1;                   // its share of the runs, beside the other gateways'
+  std::map<std::string, int> warm;  // by kernelspec: how many are kept ready for runs to come
+  std::chrono::milliseconds warm_idle = std::chrono::minutes(30);  // unwanted so long: ended
   std::vector<std::string> labels;
   std::map<std::string, std::string> env;
   std::string where;  // "cellar.toml:3": the table's place, for messages

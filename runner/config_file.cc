@@ -10,6 +10,8 @@ namespace cellar {
 namespace {
 
 constexpr std::int64_t kMostKernels = 10'000;
+constexpr std::int64_t kMostWarm = 1000;
+constexpr std::int64_t kMostWeight = 1000;
 
 Problem PlaceOf(const std::string& file, const toml::source_region& at) {
   return {file, static_cast<int>(at.begin.line), static_cast<int>(at.begin.column), "", ""};
@@ -44,10 +46,11 @@ class GatewayReader {
     if (const auto most = reader_.Integer("max_kernels", 1, kMostKernels)) {
       gateway.max_kernels = static_cast<int>(*most);
     }
+    gateway.weight = static_cast<int>(reader_.Integer("weight", 1, kMostWeight).value_or(1));
+    ReadWarm(&gateway);
     gateway.allow_plaintext = reader_.Boolean("allow_plaintext").value_or(false);
     gateway.labels = reader_.Strings("labels").value_or(std::vector<std::string>{});
     ReadEnv(&gateway);
-    RefuseUnsupported();
     reader_.Finish();
     return gateway;
   }
@@ -90,11 +93,38 @@ class GatewayReader {
     }
   }
 
-  void RefuseUnsupported() {
-    for (const char* key : {"warm", "weight"}) {
-      if (reader_.Node(key) == nullptr) continue;
-      reader_.Report(key, fmt::format("{} is not supported by this version", key), "leave it out");
+  void ReadWarm(GatewayConfig* gateway) {
+    if (const toml::table* warm = reader_.Table("warm")) {
+      for (const auto& [key, node] : *warm) {
+        const auto count = node.value_exact<std::int64_t>();
+        if (!count) {
+          reader_.Report("warm",
+                         fmt::format("warm.{} is {}, not a number", key.str(), Describe(node)),
+                         fmt::format("{} = 2", key.str()));
+        } else if (*count < 1 || *count > kMostWarm) {
+          reader_.Report("warm",
+                         fmt::format("warm.{} is {}; from 1 to {}", key.str(), *count, kMostWarm));
+        } else {
+          gateway->warm.emplace(key.str(), static_cast<int>(*count));
+        }
+      }
     }
+    if (const auto idle = reader_.Duration("warm_idle", true)) gateway->warm_idle = *idle;
+    CheckWarm(*gateway);
+  }
+
+  void CheckWarm(const GatewayConfig& gateway) {
+    if (reader_.Has("warm_idle") && !reader_.Has("warm")) {
+      reader_.Report("warm_idle", "there is no warm whose kernels it could be about",
+                     "warm = { python3 = 2 }");
+    } else if (gateway.warm_idle.count() == 0) {
+      reader_.Report("warm_idle", "warm_idle is zero", "to keep no kernels ready leave warm out");
+    }
+    int all = 0;
+    for (const auto& [kernelspec, count] : gateway.warm) all += count;
+    if (!gateway.max_kernels || all <= *gateway.max_kernels) return;
+    reader_.Report("warm", fmt::format("warm asks for {} kernels, max_kernels allows {}", all,
+                                       *gateway.max_kernels));
   }
 
   std::string Path(std::string_view key) {

@@ -6,6 +6,7 @@
 
 #include "jobs/error.h"
 #include "runner/backoff.h"
+#include "runner/kernelspec_choice.h"
 
 namespace cellar {
 namespace {
@@ -22,7 +23,10 @@ constexpr double kMiddle = 1.0;  // one process asks: no need to scatter
 }  // namespace
 
 GatewaySet::GatewaySet(asio::any_io_executor executor, const Config& config)
-    : executor_(executor), config_(config), left_(executor), starting_(executor) {}
+    : executor_(executor),
+      config_(config),
+      left_(executor, asio::steady_timer::time_point::max()),
+      starting_(executor) {}
 
 GatewaySet::~GatewaySet() = default;
 
@@ -34,7 +38,6 @@ awaitable<KernelPlace> GatewaySet::Enter(Job job) {
   GatewayEntry& entry = EntryOf(wanted);
   co_await Prepare(entry);
   while (entry.facts.max_kernels && entry.facts.kernels >= *entry.facts.max_kernels) {
-    left_.expires_at(asio::steady_timer::time_point::max());
     boost::system::error_code ignored;
     auto token = asio::redirect_error(asio::use_awaitable, ignored);
     co_await left_.async_wait(token);
@@ -60,6 +63,7 @@ GatewayEntry& GatewaySet::EntryOf(const std::string& name_or_url) {
   const auto configured = config_.gateways.find(name);
   if (configured != config_.gateways.end()) {
     entry->facts.max_kernels = configured->second.max_kernels;
+    entry->facts.weight = configured->second.weight;
     entry->facts.labels = configured->second.labels;
   }
   entries_.push_back(std::move(entry));
@@ -76,15 +80,36 @@ std::vector<std::string> GatewaySet::Candidates(const std::string& wanted) const
   return names;
 }
 
-GatewaySet::Offer GatewaySet::TryEnter(const std::string& wanted, const std::string& kernelspec,
-                                       const std::vector<std::string>& labels) {
+std::vector<GatewayEntry*> GatewaySet::Entries() {
+  for (const std::string& name : Candidates("")) {
+    try {
+      EntryOf(name);
+    } catch (const Error&) {  // who wants to run there is told
+    }
+  }
+  std::vector<GatewayEntry*> entries;
+  for (const auto& entry : entries_) entries.push_back(entry.get());
+  return entries;
+}
+
+/// As a run finds the gateway now.
+PlaceFacts GatewaySet::FactsFor(const GatewayEntry& entry, const PlaceWish& wish) const {
+  PlaceFacts facts = entry.facts;
+  if (entry.is_full) facts.max_kernels = facts.kernels;
+  // After a failure one run tries it before the others follow.
+  if (entry.failures > 0) facts.max_kernels = 1;
+  facts.is_asked = entry.gateway && !entry.is_embedded && !entry.asked_at;
+  if (!entry.kernelspecs) return facts;
+  const auto kernelspec = KernelspecFor(*entry.kernelspecs, wish.kernelspec, wish.language);
+  facts.is_warm = kernelspec && has_warm && has_warm(entry, *kernelspec);
+  return facts;
+}
+
+GatewaySet::Offer GatewaySet::TryEnter(const std::string& wanted, PlaceWish wish) {
   TakeBack(Clock::now());
   Offer offer;
   std::vector<GatewayEntry*> entries;
   std::vector<PlaceFacts> places;
-  PlaceWish wish;
-  wish.kernelspec = kernelspec;
-  wish.labels = labels;
   std::string unusable;
   for (const std::string& name : Candidates(wanted)) {
     try {
@@ -93,17 +118,15 @@ GatewaySet::Offer GatewaySet::TryEnter(const std::string& wanted, const std::str
       unusable = error.what();
       continue;
     }
-    PlaceFacts facts = entries.back()->facts;
-    if (entries.back()->is_full) facts.max_kernels = facts.kernels;
-    // After a failure one run tries it before the others follow.
-    if (entries.back()->failures > 0) facts.max_kernels = 1;
-    wish.gateways.push_back(facts.name);
-    places.push_back(std::move(facts));
+    places.push_back(FactsFor(*entries.back(), wish));
+    wish.gateways.push_back(places.back().name);
   }
   const Placement placement = ChoosePlace(places, wish);
   offer.can_ever = placement.can_ever;
   offer.waits_for = places.empty() && !unusable.empty() ? unusable : placement.waits_for;
   if (placement.place) offer.place.emplace(*entries[*placement.place], left_);
+  if (placement.can_ever) return offer;
+  for (GatewayEntry* entry : entries) entry->lacked = true;
   return offer;
 }
 
@@ -150,18 +173,31 @@ void GatewaySet::NoteSuccess(GatewayEntry& entry) {
   entry.facts.answers = true;
 }
 
+void GatewaySet::NoteKernelspecs(GatewayEntry& entry, Kernelspecs kernelspecs) {
+  entry.facts.kernelspecs.emplace();
+  entry.facts.languages.clear();
+  for (const Kernelspec& spec : kernelspecs.specs) {
+    entry.facts.kernelspecs->insert(spec.name);
+    entry.facts.languages.insert(LanguageOf(spec));
+  }
+  entry.kernelspecs = std::move(kernelspecs);
+  entry.facts.answers = true;
+}
+
+/// One that is full may be tried again by a run; one that did not answer is asked by the survey.
 void GatewaySet::TakeBack(Clock::time_point now) {
   for (const auto& entry : entries_) {
     if (now < entry->retry_at) continue;
-    entry->facts.answers = true;
     entry->is_full = false;
+    if (entry->is_embedded) entry->facts.answers = true;
   }
 }
 
-std::optional<Clock::time_point> GatewaySet::NextRetry() const {
+std::optional<Clock::time_point> GatewaySet::NextRetry() {
+  TakeBack(Clock::now());
   std::optional<Clock::time_point> next;
   for (const auto& entry : entries_) {
-    if (entry->facts.answers && !entry->is_full) continue;
+    if (entry->is_asked || (entry->facts.answers && !entry->is_full)) continue;
     if (!next || entry->retry_at < *next) next = entry->retry_at;
   }
   return next;
@@ -170,13 +206,21 @@ std::optional<Clock::time_point> GatewaySet::NextRetry() const {
 KernelPlace::KernelPlace(GatewayEntry& entry, asio::steady_timer& left)
     : entry_(&entry), left_(&left) {
   ++entry_->facts.kernels;
+  ++entry_->starting;
 }
 
 KernelPlace::KernelPlace(KernelPlace&& other) noexcept
-    : entry_(other.entry_), left_(std::exchange(other.left_, nullptr)) {}
+    : entry_(other.entry_),
+      has_kernel_(other.has_kernel_),
+      left_(std::exchange(other.left_, nullptr)) {}
+
+void KernelPlace::NoteKernel() {
+  if (!std::exchange(has_kernel_, true)) --entry_->starting;
+}
 
 KernelPlace::~KernelPlace() {
   if (left_ == nullptr) return;
+  NoteKernel();
   --entry_->facts.kernels;
   entry_->is_full = false;
   left_->cancel();

@@ -23,12 +23,22 @@
 namespace cellar {
 
 struct GatewayEntry {
+  using Time = std::chrono::steady_clock::time_point;
+
   PlaceFacts facts;
   std::unique_ptr<Gateway> gateway;  // nullptr: the embedded one before it is wanted, or unusable
   bool is_embedded = false;
-  int failures = 0;                                // in a row
-  std::chrono::steady_clock::time_point retry_at;  // while it does not answer, or is full
-  bool is_full = false;                            // it said so itself
+  int failures = 0;      // in a row
+  Time retry_at;         // while it does not answer, or is full
+  bool is_full = false;  // it said so itself
+  int starting = 0;      // runs that have a place there and no kernel yet
+
+  // What the survey knows (runner/gateway_survey.h).
+  std::optional<Kernelspecs> kernelspecs;
+  bool is_asked = false;  // just now
+  std::optional<Time> asked_at;
+  bool lacked = false;          // a run wanted a kernelspec that it did not have then
+  bool gave_no_answer = false;  // to the survey's last question
 };
 
 /// The right to one kernel on a gateway, as long as it lives.
@@ -43,9 +53,12 @@ class KernelPlace {
   GatewayEntry& entry() const { return *entry_; }
   const std::string& name() const { return entry_->facts.name; }
   bool is_embedded() const { return entry_->is_embedded; }
+  /// The kernel is there: it is not waited for any more.
+  void NoteKernel();
 
  private:
   GatewayEntry* entry_;
+  bool has_kernel_ = false;
   boost::asio::steady_timer* left_;  // cancelled when the place is free again
 };
 
@@ -68,8 +81,15 @@ class GatewaySet {
     std::string waits_for;
     bool can_ever = true;
   };
-  Offer TryEnter(const std::string& wanted, const std::string& kernelspec,
-                 const std::vector<std::string>& labels);
+  Offer TryEnter(const std::string& wanted, PlaceWish wish);
+
+  /// Whether a kernel of this kernelspec is ready there. Asked where gateways are equal.
+  std::function<bool(const GatewayEntry& entry, const std::string& kernelspec)> has_warm;
+
+  /// Those that runs were to be placed on so far, and those that runs without a wish go to.
+  std::vector<GatewayEntry*> Entries();
+  /// By its name in the configuration or its URL. Throws Error kUsage.
+  GatewayEntry& EntryOf(const std::string& name_or_url);
 
   /// A place on a gateway by the name it was recorded under, also beyond its limits: where an
   /// adopted kernel is. nullopt: this process knows no such gateway.
@@ -83,22 +103,24 @@ class GatewaySet {
   /// growing while.
   void NoteFailure(GatewayEntry& entry, const Error& error);
   void NoteSuccess(GatewayEntry& entry);
+  /// It told its kernelspecs: runs may try it again.
+  void NoteKernelspecs(GatewayEntry& entry, Kernelspecs kernelspecs);
 
-  /// When a gateway that is left alone may be asked again.
-  std::optional<std::chrono::steady_clock::time_point> NextRetry() const;
+  /// When a gateway that is left alone may be tried, or asked, again.
+  std::optional<std::chrono::steady_clock::time_point> NextRetry();
 
   /// Its kernels end with it.
   void StopEmbedded() { embedded_.reset(); }
 
  private:
   bool IsReady(const GatewayEntry& entry) const;
-  GatewayEntry& EntryOf(const std::string& name_or_url);
   std::vector<std::string> Candidates(const std::string& wanted) const;
+  PlaceFacts FactsFor(const GatewayEntry& entry, const PlaceWish& wish) const;
   void TakeBack(std::chrono::steady_clock::time_point now);
 
   boost::asio::any_io_executor executor_;
   const Config& config_;
-  boost::asio::steady_timer left_;  // cancelled when a place becomes free
+  boost::asio::steady_timer left_;  // never expires; cancelled when a place becomes free
   std::vector<std::unique_ptr<GatewayEntry>> entries_;
   OneAtATime starting_;
   std::unique_ptr<EmbeddedGateway> embedded_;

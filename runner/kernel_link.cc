@@ -5,7 +5,6 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <random>
 #include <utility>
 
 #include "jobs/error.h"
@@ -22,11 +21,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds kLeavePatience(3000);
 constexpr milliseconds kFirstPause(250);
 constexpr milliseconds kLongestPause(8000);
-
-double Random() {
-  static std::mt19937_64 generator{std::random_device{}()};
-  return std::uniform_real_distribution<double>(0, 1)(generator);
-}
 
 std::string TextOf(const nlohmann::json& object, const char* key) {
   const auto found = object.find(key);
@@ -121,7 +115,7 @@ awaitable<bool> KernelLink::Reconnect() {
     }
     if (failures > 0) {
       asio::steady_timer pause(executor_,
-                               BackoffDelay(failures, kFirstPause, kLongestPause, Random()));
+                               BackoffDelay(failures, kFirstPause, kLongestPause, RandomShare()));
       co_await pause.async_wait(asio::use_awaitable);
       if (closed_) co_return false;
     }
@@ -207,6 +201,21 @@ void KernelLink::CheckProcess(const KernelMessage& message) {
 
 awaitable<void> KernelLink::Send(KernelRequest request) {
   co_await connection_->Send(std::move(request));
+}
+
+awaitable<bool> KernelLink::Confirm(milliseconds patience) {
+  if (!connected_ || fault_ != LinkFault::kNone) co_return false;
+  ready_since_.reset();
+  try {
+    co_await AskForInfo();
+  } catch (const Error&) {
+    co_return false;
+  }
+  const auto give_up = Clock::now() + patience;
+  while (!ready_since_ && fault_ == LinkFault::kNone && Clock::now() < give_up) {
+    co_await Changed(give_up);
+  }
+  co_return ready_since_.has_value() && fault_ == LinkFault::kNone;
 }
 
 awaitable<void> KernelLink::Probe() {

@@ -54,6 +54,8 @@ class KernelLink {
   boost::asio::awaitable<void> Serve();
   /// Throws Error kGatewayLost where the connection is cut: nobody knows then whether it arrived.
   boost::asio::awaitable<void> Send(KernelRequest request);
+  /// Whether it answers on the shell channel now, within `patience`. While it is served.
+  boost::asio::awaitable<bool> Confirm(std::chrono::milliseconds patience);
   /// Asks the control channel and the REST side whether the kernel is alive. Failures to ask say
   /// nothing; a kernel that is gone becomes the fault.
   boost::asio::awaitable<void> Probe();

@@ -1,14 +1,85 @@
 #include "runner/leftover_kernels.h"
 
+#include <fmt/format.h>
+
+#include <deque>
 #include <map>
+#include <memory>
 #include <optional>
-#include <vector>
+#include <utility>
 
 #include "jobs/error.h"
-#include "runner/gateway/gateway.h"
+#include "runner/gateway/with_timeout.h"
+#include "runner/task_group.h"
 
 namespace cellar {
+namespace {
+
 using boost::asio::awaitable;
+using std::chrono::milliseconds;
+
+constexpr int kAtOnce = 16;              // requests to one gateway
+constexpr milliseconds kPatience(5000);  // of a foreground run, which waits for it at its end
+
+/// The kernels of one gateway.
+class OneGatewaysKernels {
+ public:
+  OneGatewaysKernels(boost::asio::any_io_executor executor, Store& store)
+      : executor_(executor), store_(store) {}
+
+  void Add(KernelEnd* end) { waiting_.push_back(end); }
+
+  awaitable<void> End(const Config& config, milliseconds patience) {
+    const std::string name = waiting_.front()->kernel.gateway;
+    if (name == kEmbeddedName) co_return NoteGone();
+    try {
+      gateway_.emplace(executor_, AddressOf(config, name));
+      const bool in_time = co_await WithTimeout(EndAll(), patience);
+      if (in_time) co_return;
+      fault_ = fmt::format("gateway {}: no answer within {} s", gateway_->address().Label(),
+                           std::chrono::duration<double>(patience).count());
+    } catch (const Error& error) {
+      fault_ = error.what();
+    }
+    for (KernelEnd* end : waiting_) end->fault = fault_;
+    for (KernelEnd* end : asked_) end->fault = fault_;
+  }
+
+ private:
+  /// Ended with its gateway, which ended with its Cellar.
+  void NoteGone() {
+    for (const KernelEnd* end : waiting_) store_.RecordKernelGone(end->kernel.row);
+  }
+
+  awaitable<void> EndAll() {
+    TaskGroup tasks(executor_);
+    for (int i = 0; i < kAtOnce; ++i) tasks.Spawn(EndNext());
+    co_await tasks.AwaitAll();
+  }
+
+  awaitable<void> EndNext() {
+    while (!waiting_.empty()) {
+      KernelEnd* const end = waiting_.front();
+      waiting_.pop_front();
+      asked_.push_back(end);
+      try {
+        co_await EndKernel(*gateway_, store_, end->kernel);
+      } catch (const Error& error) {
+        end->fault = error.what();
+      }
+      std::erase(asked_, end);
+    }
+  }
+
+  boost::asio::any_io_executor executor_;
+  Store& store_;
+  std::optional<Gateway> gateway_;
+  std::deque<KernelEnd*> waiting_;
+  std::vector<KernelEnd*> asked_;  // not answered yet
+  std::string fault_;
+};
+
+}  // namespace
 
 awaitable<void> EndKernel(Gateway& gateway, Store& store, KernelRecord kernel) {
   std::optional<StartedKernel> found;
@@ -23,23 +94,32 @@ awaitable<void> EndKernel(Gateway& gateway, Store& store, KernelRecord kernel) {
   store.RecordKernelGone(kernel.row);
 }
 
+awaitable<std::vector<KernelEnd>> EndKernels(boost::asio::any_io_executor executor, Store& store,
+                                             const Config& config,
+                                             std::vector<KernelRecord> kernels,
+                                             milliseconds patience) {
+  std::vector<KernelEnd> ends;
+  for (KernelRecord& kernel : kernels) ends.push_back({std::move(kernel), ""});
+  std::map<std::string, std::unique_ptr<OneGatewaysKernels>> gateways;
+  for (KernelEnd& end : ends) {
+    auto& gateway = gateways[end.kernel.gateway];
+    if (!gateway) gateway = std::make_unique<OneGatewaysKernels>(executor, store);
+    gateway->Add(&end);
+  }
+  TaskGroup tasks(executor);
+  for (auto& [name, gateway] : gateways) tasks.Spawn(gateway->End(config, patience));
+  co_await tasks.AwaitAll();
+  co_return ends;
+}
+
 awaitable<void> EndLeftoverKernels(boost::asio::any_io_executor executor, Store& store,
                                    const Config& config,
                                    std::function<void(const std::string& line)> note) {
-  const std::vector<KernelRecord> kernels = store.LeftoverKernels();
-  std::map<std::string, std::string> failed;  // gateway, and why: one line says so, not a hundred
-  for (const KernelRecord& kernel : kernels) {
-    if (failed.contains(kernel.gateway)) continue;
-    if (kernel.gateway == kEmbeddedName) {  // ended with its gateway, which ended with its Cellar
-      store.RecordKernelGone(kernel.row);
-      continue;
-    }
-    try {
-      Gateway gateway(executor, AddressOf(config, kernel.gateway));
-      co_await EndKernel(gateway, store, kernel);
-    } catch (const Error& error) {
-      failed[kernel.gateway] = error.what();
-    }
+  const std::vector<KernelEnd> ends =
+      co_await EndKernels(executor, store, config, store.LeftoverKernels(), kPatience);
+  std::map<std::string, std::string> failed;  // gateway, and why
+  for (const KernelEnd& end : ends) {
+    if (!end.fault.empty()) failed[end.kernel.gateway] = end.fault;
   }
   for (const auto& [gateway, why] : failed) {
     note("kernels that an earlier Cellar left could not be ended: " + why);

@@ -1,10 +1,13 @@
-// Kernels that dead Cellars left behind: found in the store, ended on their gateways.
+// Kernels that dead Cellars left behind: found in the store, ended on their gateways. Other
+// people's kernels are in no store of ours, and are never touched.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "runner/config.h"
 #include "runner/gateway/gateway.h"
@@ -16,8 +19,20 @@ namespace cellar {
 /// Error.
 boost::asio::awaitable<void> EndKernel(Gateway& gateway, Store& store, KernelRecord kernel);
 
-/// Ends each, as far as its gateway can be reached with the configuration; what cannot be ended
-/// stays recorded, and `note` is told. Other people's kernels are never touched.
+struct KernelEnd {
+  KernelRecord kernel;
+  std::string fault;  // why nobody knows that it is gone; empty: it is
+};
+
+/// Ends each, as far as its gateway can be reached with the configuration: many at once, so that a
+/// gateway that hangs holds up nothing but its own, and those for `patience`. What cannot be ended
+/// stays recorded.
+boost::asio::awaitable<std::vector<KernelEnd>> EndKernels(boost::asio::any_io_executor executor,
+                                                          Store& store, const Config& config,
+                                                          std::vector<KernelRecord> kernels,
+                                                          std::chrono::milliseconds patience);
+
+/// All that dead workers left; `note` is told what could not be ended, in one line a gateway.
 boost::asio::awaitable<void> EndLeftoverKernels(boost::asio::any_io_executor executor, Store& store,
                                                 const Config& config,
                                                 std::function<void(const std::string& line)> note);

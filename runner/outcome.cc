@@ -35,18 +35,23 @@ RunReason ReasonOf(ErrorKind kind) {
   return RunReason::kKernelUnavailable;
 }
 
-std::optional<std::chrono::milliseconds> RetryDelay(const Retry& retry, int number,
-                                                    const Outcome& outcome) {
-  if (outcome.state != RunState::kFailed || number >= retry.attempts) return std::nullopt;
+RetryChoice ChooseRetry(const Retry& retry, const Outcome& outcome, const RetryFacts& facts) {
+  RetryChoice choice;
+  if (outcome.state != RunState::kFailed || facts.number >= retry.attempts) return choice;
   // What the job's own code cannot cause.
   static const std::vector<RunReason> kDefault{
       RunReason::kKernelDied, RunReason::kKernelUnavailable, RunReason::kGatewayUnreachable,
       RunReason::kGatewayLost, RunReason::kInterrupted};
   const auto& on = retry.on.empty() ? kDefault : retry.on;
-  if (std::find(on.begin(), on.end(), *outcome.reason) == on.end()) return std::nullopt;
+  if (std::find(on.begin(), on.end(), *outcome.reason) == on.end()) return choice;
+  choice.is_poison = facts.deaths >= kMostDeaths;
+  if (choice.is_poison) return choice;
   const double delay =
-      static_cast<double>(retry.delay.count()) * std::pow(retry.backoff, number - 1);
-  return std::chrono::milliseconds(static_cast<std::int64_t>(std::min(delay, 86'400'000.0)));
+      static_cast<double>(retry.delay.count()) * std::pow(retry.backoff, facts.number - 1);
+  const double longest = 86'400'000.0;
+  choice.delay = std::chrono::milliseconds(
+      static_cast<std::int64_t>(std::min(delay * (1 + facts.random / 4), longest)));
+  return choice;
 }
 
 }  // namespace cellar

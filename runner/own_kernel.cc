@@ -31,7 +31,8 @@ OwnKernel::OwnKernel(boost::asio::any_io_executor executor, Store& store, Gatewa
       store_(store),
       gateway_(gateway),
       order_(std::move(order)),
-      limits_(limits) {
+      limits_(limits),
+      tasks_(executor) {
   order_.tag = "cellar-" + NewId();
   KernelRecord record;
   record.gateway = gateway_name;
@@ -50,7 +51,8 @@ OwnKernel::OwnKernel(boost::asio::any_io_executor executor, Store& store, Gatewa
       gateway_(gateway),
       limits_(limits),
       row_(record.row),
-      absent_(false) {
+      absent_(false),
+      tasks_(executor) {
   StartedKernel kernel;
   kernel.kernel_id = record.kernel_id;
   kernel.session_id = record.session_id;
@@ -79,7 +81,18 @@ awaitable<void> OwnKernel::Start() {
   }
 }
 
+void OwnKernel::Serve(std::function<void()> then) {
+  served_ = true;
+  tasks_.Spawn(link_->Serve(), std::move(then));
+}
+
+awaitable<void> OwnKernel::StopServing() {
+  if (link_) link_->Close();
+  co_await tasks_.CancelAll();
+}
+
 awaitable<void> OwnKernel::GiveBack() {
+  co_await StopServing();
   if (link_) {
     store_.RecordKernelReleasing(row_);
     const StartedKernel kernel = link_->kernel();
@@ -92,6 +105,8 @@ awaitable<void> OwnKernel::GiveBack() {
     }
   } else if (absent_) {
     store_.RecordKernelGone(row_);
+  } else {
+    store_.RecordKernelReleasing(row_);  // whether there is one its tag will tell
   }
 }
 

@@ -4,12 +4,14 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "runner/gateway/gateway.h"
 #include "runner/kernel_link.h"
+#include "runner/task_group.h"
 #include "store/store.h"
 
 namespace cellar {
@@ -32,6 +34,15 @@ class OwnKernel {
   /// The way to it, not opened yet. Only once it has been started.
   KernelLink& link() { return *link_; }
 
+  /// Reads from it, and takes its connection up again when that is cut; `then` is called when that
+  /// has ended: it was closed, or is lost. Once.
+  void Serve(std::function<void()> then = nullptr);
+  bool served() const { return served_; }
+  /// Asks beside everything else whether it is alive; one that is gone becomes the link's fault.
+  void Probe() { tasks_.Spawn(link_->Probe()); }
+  /// To be awaited before it goes; GiveBack does.
+  boost::asio::awaitable<void> StopServing();
+
   /// Notes which process it is, once it has answered.
   void RecordProcess();
   /// One that was started before it was wanted is now this attempt's.
@@ -52,7 +63,9 @@ class OwnKernel {
   LinkLimits limits_;
   KernelRowId row_;
   bool absent_ = true;  // never asked for, or refused: there is nothing to give back
+  bool served_ = false;
   std::unique_ptr<KernelLink> link_;
+  TaskGroup tasks_;  // that use the link
 };
 
 }  // namespace cellar

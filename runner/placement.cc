@@ -9,12 +9,26 @@ bool Contains(const std::vector<std::string>& all, const std::string& one) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
 
+/// Whether the default kernelspec, which every gateway has, may not be what it asks for.
+bool IsChoosy(const PlaceWish& wish) {
+  if (!wish.kernelspec.empty()) return true;
+  return !wish.language.empty() && wish.language != "python";
+}
+
+/// Where there is a choice, a run does not go where its kernelspec may not be; the answer is near.
+bool MustWaitForKernelspecs(const PlaceFacts& place, const PlaceWish& wish) {
+  return IsChoosy(wish) && wish.gateways.size() > 1 && !place.kernelspecs && place.is_asked;
+}
+
 /// What the gateway lacks for good; empty: nothing.
 std::string Lack(const PlaceFacts& place, const PlaceWish& wish) {
   for (const std::string& label : wish.labels) {
     if (!Contains(place.labels, label)) return "the label '" + label + "'";
   }
-  if (wish.kernelspec.empty() || !place.kernelspecs) return "";
+  if (!place.kernelspecs || !IsChoosy(wish)) return "";
+  if (wish.kernelspec.empty()) {
+    return place.languages.contains(wish.language) ? "" : "a kernel for '" + wish.language + "'";
+  }
   if (place.kernelspecs->contains(wish.kernelspec)) return "";
   return "the kernelspec '" + wish.kernelspec + "'";
 }
@@ -23,8 +37,10 @@ bool IsFull(const PlaceFacts& place) {
   return place.max_kernels && place.kernels >= *place.max_kernels;
 }
 
-bool LessLoaded(const PlaceFacts& a, const PlaceFacts& b) {
-  return static_cast<long>(a.kernels) * b.weight < static_cast<long>(b.kernels) * a.weight;
+bool IsBetter(const PlaceFacts& a, const PlaceFacts& b) {
+  const long load_a = static_cast<long>(a.kernels) * b.weight;
+  const long load_b = static_cast<long>(b.kernels) * a.weight;
+  return load_a < load_b || (load_a == load_b && a.is_warm && !b.is_warm);
 }
 
 }  // namespace
@@ -43,9 +59,11 @@ Placement ChoosePlace(std::span<const PlaceFacts> places, const PlaceWish& wish)
     }
     if (!place.answers) {
       waits_for = "gateway " + place.name + " does not answer";
+    } else if (MustWaitForKernelspecs(place, wish)) {
+      waits_for = "an answer of gateway " + place.name;
     } else if (IsFull(place)) {
       waits_for = "a free kernel on " + place.name;
-    } else if (!choice.place || LessLoaded(place, places[*choice.place])) {
+    } else if (!choice.place || IsBetter(place, places[*choice.place])) {
       choice.place = i;
     }
   }

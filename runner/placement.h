@@ -15,15 +15,18 @@ struct PlaceFacts {
   std::vector<std::string> labels;
   int weight = 1;
   std::optional<int> max_kernels;  // nullopt: no bound
-  int kernels = 0;                 // ours, now
+  int kernels = 0;                 // that runs of ours have, now
+  bool is_warm = false;            // has a kernel ready for the run: wanted among equals
   bool answers = true;             // false: left alone for a while
-  std::optional<std::set<std::string>>
-      kernelspecs;  // nullopt: not known yet, which rules nothing out
+  std::optional<std::set<std::string>> kernelspecs;  // nullopt: not known
+  std::set<std::string> languages;                   // of the kernelspecs, in lower case
+  bool is_asked = false;  // for its kernelspecs, just now; else not knowing them rules nothing out
 };
 
 struct PlaceWish {
   std::vector<std::string> gateways;  // names, any of them
-  std::string kernelspec;             // empty: the gateway's default
+  std::string kernelspec;             // empty: one of the language
+  std::string language;               // empty, python: the gateway's default kernelspec
   std::vector<std::string> labels;    // all of them
 };
 

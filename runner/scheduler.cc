@@ -7,9 +7,11 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
+#include <limits>
 #include <utility>
 
 #include "runner/attempt_settings.h"
+#include "runner/kernelspec_choice.h"
 #include "runner/leftover_kernels.h"
 #include "runner/wall_clock.h"
 #include "store/history.h"
@@ -23,7 +25,10 @@ using asio::awaitable;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kLongestWait(1000);  // then dead workers are looked for
-constexpr int kLookahead = 200;                          // queued runs that are tried for a place
+constexpr std::chrono::seconds kLastWait(6);     // for leftover kernels: a server may take 5 s
+constexpr std::chrono::seconds kLastWaitOfAStop(1);
+constexpr std::chrono::seconds kLastWaitForWarm(3);  // that are just being started
+constexpr int kLookahead = 200;                      // queued runs that are tried for a place
 
 }  // namespace
 
@@ -37,8 +42,19 @@ Scheduler::Scheduler(Store& store, const Config& config, SchedulerSettings setti
       wake_(context_),
       bell_(store),
       bell_descriptor_(context_, bell_.descriptor()),
-      gateways_(context_.get_executor(), config) {
+      gateways_(context_.get_executor(), config),
+      survey_(context_.get_executor(), gateways_),
+      leftovers_(context_.get_executor(), store, config),
+      warm_(context_.get_executor(), store, gateways_, config),
+      sync_(context_.get_executor(), store) {
   gateways_.on_note = listener_.on_note;
+  survey_.on_answer = [this] { Wake(); };
+  leftovers_.on_note = listener_.on_note;
+  gateways_.has_warm = [this](const GatewayEntry& entry, const std::string& kernelspec) {
+    return warm_.HasReady(entry, kernelspec);
+  };
+  warm_.on_note = listener_.on_note;
+  warm_.on_change = [this] { Wake(); };
 }
 
 Scheduler::~Scheduler() { bell_descriptor_.release(); }
@@ -49,7 +65,6 @@ void Scheduler::Run() {
   AwaitSignal();
   AwaitBell();
   Adopt();
-  Spawn(EndLeftoverKernels(context_.get_executor(), store_, config_, listener_.on_note));
   Spawn(Work());
   context_.run();
   if (fault_) std::rethrow_exception(fault_);
@@ -65,23 +80,40 @@ void Scheduler::Spawn(awaitable<void> work) {
     signals_.cancel();
     bell_descriptor_.cancel();
     gateways_.StopEmbedded();
+    sync_.Stop();
     if (on_done) on_done();
   });
 }
 
 awaitable<void> Scheduler::Work() {
+  std::exception_ptr fault;
+  try {
+    co_await Turn();
+  } catch (...) {
+    fault = std::current_exception();
+  }
+  if (fault || fault_) BeginStop();
+  co_await survey_.Stop();
+  co_await warm_.End(kLastWaitForWarm);
+  co_await leftovers_.Stop(signal_ == 0 ? kLastWait : kLastWaitOfAStop);
+  if (fault) std::rethrow_exception(fault);
+}
+
+awaitable<void> Scheduler::Turn() {
   while (!fault_) {
     const auto pause = on_turn ? std::min(on_turn(), kLongestWait) : kLongestWait;
     StopCancelled();
     if (signal_ == 0) {
       Adopt();
       Dispatch();
+      survey_.Look();
+      leftovers_.Look();
+      warm_.TopUp(settings_.drain ? unplaced_ : std::numeric_limits<int>::max());
     }
     if (IsDone()) co_return;
     if (grace_end_ && Clock::now() >= *grace_end_) EndGrace();
     co_await Wait(pause);
   }
-  BeginStop();
 }
 
 bool Scheduler::IsDone() const {
@@ -97,12 +129,17 @@ bool Scheduler::HasRoom() const {
 
 /// In the order of the queue; a run that has no place now lets those behind it pass.
 void Scheduler::Dispatch() {
-  if (!HasRoom()) return;
+  if (!HasRoom()) return;  // unplaced_: as it was
   const std::vector<ReadyRun> ready = ReadyRuns(store_, WallClock(), kLookahead);
   bool can_any = false;
+  unplaced_ = static_cast<int>(ready.size());
   for (const ReadyRun& run : ready) {
     if (!HasRoom()) return;
-    GatewaySet::Offer offer = gateways_.TryEnter(run.gateway, run.kernelspec, run.requires_labels);
+    PlaceWish wish;
+    wish.kernelspec = run.kernelspec;
+    wish.language = run.language;
+    wish.labels = run.requires_labels;
+    GatewaySet::Offer offer = gateways_.TryEnter(run.gateway, std::move(wish));
     can_any = can_any || offer.can_ever;
     if (!offer.place) {
       NoteWaiting(run, offer);
@@ -110,6 +147,7 @@ void Scheduler::Dispatch() {
     }
     noted_.erase(run.run);
     std::optional<Claim> claim = store_.ClaimRun(run.run, WallClock());
+    --unplaced_;
     if (!claim) continue;  // another worker was faster
     active_[run.run].is_embedded = offer.place->is_embedded();
     listener_.on_begin(run.run, run.job);
@@ -134,6 +172,7 @@ void Scheduler::Adopt() {
     const std::string name = adopted.kernel ? adopted.kernel->gateway : adopted.place.gateway;
     std::optional<KernelPlace> place = gateways_.EnterAgain(name.empty() ? kEmbeddedName : name);
     if (!place) place.emplace(*gateways_.EnterAgain(kEmbeddedName));  // its attempt says why not
+    place->NoteKernel();
     listener_.on_note("run " + std::to_string(run.value) + ": taken over from " +
                       adopted.former_worker);
     active_[run].is_embedded = place->is_embedded();
@@ -160,7 +199,9 @@ awaitable<void> Scheduler::RunOne(Claim claim, KernelPlace place,
   const std::string job_file = FindRun(store_, run).value().job_file;
   AttemptSettings settings = SettingsFor(place, claim.job, job_file, config_);
   settings.leaves_unplaced = true;
+  settings.sync = &sync_;
   settings.unready = std::move(fault);
+  if (!adopted && !settings.unready) UseWarm(claim, place.entry(), &settings);
   {
     Attempt attempt(context_.get_executor(), store_, std::move(claim), place.gateway(), settings);
     if (adopted) attempt.GoOnWith(std::move(*adopted));
@@ -170,6 +211,18 @@ awaitable<void> Scheduler::RunOne(Claim claim, KernelPlace place,
   listener_.on_end(run);
 }
 
+/// The embedded gateway has none; to other kernels the run's place goes before theirs.
+void Scheduler::UseWarm(const Claim& claim, GatewayEntry& entry, AttemptSettings* settings) {
+  if (entry.is_embedded) return;
+  std::string kernelspec = claim.job.kernel;
+  if (entry.kernelspecs) {
+    kernelspec = KernelspecFor(*entry.kernelspecs, kernelspec, claim.job.language).value_or("");
+  }
+  settings->find_warm = [this, &entry, kernelspec, working_dir = settings->working_dir] {
+    return warm_.Take(entry, kernelspec, working_dir);
+  };
+}
+
 awaitable<void> Scheduler::RunAttempt(Attempt& attempt, KernelPlace& place) {
   const RunId run = attempt.run();
   attempt.on_note = listener_.on_note;
@@ -177,10 +230,15 @@ awaitable<void> Scheduler::RunAttempt(Attempt& attempt, KernelPlace& place) {
     listener_.on_cell_end(run, cell, name, end);
   };
   active_[run].attempt = &attempt;
+  attempt.on_kernel = [this, &place] {
+    place.NoteKernel();
+    Wake();  // what is warm is topped up
+  };
   if (signal_ != 0) BeginStop();
   co_await attempt.Run();
   active_[run].attempt = nullptr;
   if (attempt.unplaced()) {
+    if (attempt.unplaced()->kind() == ErrorKind::kGatewayBusy) warm_.GiveWay(place.entry());
     gateways_.NoteFailure(place.entry(), *attempt.unplaced());
   } else {
     gateways_.NoteSuccess(place.entry());
@@ -203,7 +261,8 @@ awaitable<void> Scheduler::Wait(std::chrono::milliseconds longest) {
   if (const auto due = NextDue(store_, WallClock())) {
     until = std::min(until, Clock::now() + std::max(*due - WallClock(), TimePoint::duration(1)));
   }
-  if (const auto retry = gateways_.NextRetry()) until = std::min(until, *retry);
+  const auto retry = signal_ == 0 ? gateways_.NextRetry() : std::nullopt;
+  if (retry) until = std::min(until, *retry);
   if (grace_end_) until = std::min(until, *grace_end_);
   if (!awake_) {
     wake_.expires_at(until);
@@ -236,6 +295,7 @@ void Scheduler::AwaitSignal() {
     if (signal_ != 0) _exit(128 + number);
     signal_ = number;
     grace_end_ = Clock::now() + settings_.grace;
+    warm_.BeginEnd();
     if (!settings_.drain_on_stop) HandOver(store_, WallClock());
     BeginStop();
     Wake();

@@ -18,6 +18,10 @@
 #include "runner/attempt.h"
 #include "runner/config.h"
 #include "runner/gateway_set.h"
+#include "runner/gateway_survey.h"
+#include "runner/group_sync.h"
+#include "runner/leftover_sweep.h"
+#include "runner/warm_kernels.h"
 #include "store/adoption.h"
 #include "store/bell.h"
 #include "store/queue.h"
@@ -68,10 +72,12 @@ class Scheduler {
   };
 
   boost::asio::awaitable<void> Work();
+  boost::asio::awaitable<void> Turn();
   boost::asio::awaitable<void> RunOne(Claim claim, KernelPlace place,
                                       std::optional<AdoptedAttempt> adopted);
   boost::asio::awaitable<void> RunAttempt(Attempt& attempt, KernelPlace& place);
   void Dispatch();
+  void UseWarm(const Claim& claim, GatewayEntry& entry, AttemptSettings* settings);
   void Adopt();
   void StopCancelled();
   bool IsDone() const;
@@ -96,10 +102,15 @@ class Scheduler {
   Bell bell_;
   boost::asio::posix::stream_descriptor bell_descriptor_;
   GatewaySet gateways_;
+  GatewaySurvey survey_;
+  LeftoverSweep leftovers_;
+  WarmKernels warm_;
+  GroupSync sync_;
   std::map<RunId, Active> active_;
   std::map<RunId, std::string> noted_;  // what a queued run waits for, as it was last said
   std::optional<std::chrono::steady_clock::time_point> grace_end_;
   int signal_ = 0;
+  int unplaced_ = 0;               // runs that could begin if there was a place, when last looked
   bool nothing_to_place_ = false;  // what is queued can go to no gateway of ours
   std::exception_ptr fault_;
   int spawned_ = 0;

@@ -1,8 +1,10 @@
 #include "runner/task_group.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 #include <vector>
@@ -40,6 +42,23 @@ asio::awaitable<void> TaskGroup::CancelAll() {
     auto token = asio::redirect_error(asio::use_awaitable, ignored);
     co_await ended_.async_wait(token);
   }
+}
+
+asio::awaitable<void> TaskGroup::AwaitAll() {
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  while (!signals_.empty()) {
+    ended_.expires_at(asio::steady_timer::time_point::max());
+    boost::system::error_code ignored;
+    auto token = asio::redirect_error(asio::use_awaitable, ignored);
+    co_await ended_.async_wait(token);
+    const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() == asio::cancellation_type::none) continue;
+    const asio::disable_cancellation off;
+    co_await asio::this_coro::reset_cancellation_state(off);
+    co_await CancelAll();
+  }
+  co_await asio::this_coro::throw_if_cancelled(throws);
 }
 
 }  // namespace cellar

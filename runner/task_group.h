@@ -21,6 +21,8 @@ class TaskGroup {
 
   /// Returns once every one has really ended. To be awaited before the group goes.
   boost::asio::awaitable<void> CancelAll();
+  /// The same, and leaves them their time; when it is cancelled itself, they are too.
+  boost::asio::awaitable<void> AwaitAll();
 
  private:
   boost::asio::any_io_executor executor_;

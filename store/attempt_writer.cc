@@ -55,10 +55,10 @@ struct AttemptWriter::Impl {
   }
 
   /// All or nothing: when it throws, everything is still buffered.
-  void Commit() {
+  void Commit(Durability durability) {
     Database& database = store.impl().database;
     AttemptBatch batch(database, attempt, output_limit, outputs, now);
-    WriteTransaction transaction(database);
+    WriteTransaction transaction(database, durability);
     RequireClaim(database, attempt, store.impl().worker.value_or(WorkerId{}));
     batch.Apply(changes);
     transaction.Commit();
@@ -191,7 +191,13 @@ bool AttemptWriter::dirty() const { return !impl_->changes.empty(); }
 
 void AttemptWriter::Flush() {
   if (!dirty()) return;
-  impl_->Commit();
+  impl_->Commit(Durability::kPowerLoss);
+  impl_->store.impl().database.BoundWal();
+}
+
+void AttemptWriter::Write() {
+  if (!dirty()) return;
+  impl_->Commit(Durability::kProcessDeath);
   impl_->store.impl().database.BoundWal();
 }
 

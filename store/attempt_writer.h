@@ -81,6 +81,9 @@ class AttemptWriter {
   bool dirty() const;
   /// Commits what is buffered, fsynced. Throws Error kStoreFull with everything still buffered.
   void Flush();
+  /// The same without the fsync: survives this process, and once SyncStore (store/sync.h) has
+  /// returned the loss of power.
+  void Write();
 
  private:
   struct Impl;

@@ -152,6 +152,27 @@ std::vector<KernelRecord> FindKernels(const Store& store, std::optional<AttemptI
   return kernels;
 }
 
+std::vector<OwnedKernel> FindOwnedKernels(const Store& store) {
+  std::vector<OwnedKernel> owned;
+  Query query = store.impl().database.Prepare(R"sql(
+    SELECT worker.id, worker.pid, worker.host, worker.kind
+    FROM kernel JOIN worker ON worker.id = kernel.worker_id WHERE kernel.id = :row
+  )sql");
+  for (KernelRecord& kernel : store.Kernels()) {
+    OwnedKernel one;
+    query.Bind(":row", kernel.row.value);
+    if (query.Step()) {
+      one.worker = WorkerId{query.Int(0)};
+      one.worker_name = fmt::format("process {} on {}", query.Int(1), query.Text(2));
+      one.is_foreground = query.Text(3) == "run";
+    }
+    query.Reset();
+    one.kernel = std::move(kernel);
+    owned.push_back(std::move(one));
+  }
+  return owned;
+}
+
 std::string_view ToWord(KernelState value) { return kWords[static_cast<std::size_t>(value)]; }
 
 }  // namespace cellar

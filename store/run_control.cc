@@ -127,19 +127,27 @@ RequeueResult RequeueRun(Store& store, RunId run, TimePoint now) {
   return result;
 }
 
-int DeathsWithin(const Store& store, RunId run, TimePoint since) {
+int DeathsWithin(const Store& store, RunId run, TimePoint since, EndingAttempt ending) {
   // An attempt that ended as `interrupted` because its worker died is one death, not two.
   Query query = store.impl().database.Prepare(R"sql(
-    SELECT coalesce(sum(attempt.reason IS 'kernel_died' AND attempt.finished_at >= :since), 0)
-         + coalesce(sum(max(deaths.count,
-                            attempt.reason IS 'interrupted' AND attempt.finished_at >= :since)), 0)
-    FROM attempt, (SELECT attempt.id AS attempt_id, count(takeover.id) AS count
-                   FROM attempt LEFT JOIN takeover ON takeover.attempt_id = attempt.id
-                        AND takeover.died = 1 AND takeover.at >= :since
-                   WHERE attempt.run_id = :run GROUP BY attempt.id) AS deaths
-    WHERE attempt.run_id = :run AND deaths.attempt_id = attempt.id
+    WITH ended AS (
+      SELECT id, CASE WHEN id = :ending THEN :ending_reason ELSE reason END AS reason,
+             id = :ending OR finished_at >= :since AS is_new
+      FROM attempt WHERE run_id = :run
+    ), deaths AS (
+      SELECT attempt_id, count(*) AS count FROM takeover
+      WHERE died = 1 AND at >= :since AND attempt_id IN (SELECT id FROM ended)
+      GROUP BY attempt_id
+    )
+    SELECT coalesce(sum(reason IS 'kernel_died' AND is_new IS 1), 0)
+         + coalesce(sum(max(coalesce(deaths.count, 0), reason IS 'interrupted' AND is_new IS 1)), 0)
+    FROM ended LEFT JOIN deaths ON deaths.attempt_id = ended.id
   )sql");
-  query.Bind(":run", run.value).Bind(":since", ToMillis(since)).Step();
+  query.Bind(":run", run.value)
+      .Bind(":since", ToMillis(since))
+      .Bind(":ending", ending.attempt.value)
+      .Bind(":ending_reason", WordOrNull(ending.reason))
+      .Step();
   return static_cast<int>(query.Int(0));
 }
 

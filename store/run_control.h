@@ -1,6 +1,7 @@
 // Ending runs from any process, and beginning them again.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "store/store.h"
@@ -46,7 +47,12 @@ enum class RequeueResult {
 RequeueResult RequeueRun(Store& store, RunId run, TimePoint now);
 
 /// How often a worker or a kernel died on the run since then: attempts that ended as kernel_died or
-/// interrupted, and workers that died in attempts which others took up.
-int DeathsWithin(const Store& store, RunId run, TimePoint since);
+/// interrupted, and workers that died in attempts which others took up. `ending`: an attempt that
+/// is about to end so, counted as if it had.
+struct EndingAttempt {
+  AttemptId attempt;
+  std::optional<RunReason> reason;
+};
+int DeathsWithin(const Store& store, RunId run, TimePoint since, EndingAttempt ending = {});
 
 }  // namespace cellar

@@ -24,6 +24,8 @@ std::span<const Command> Commands() {
        DefineExport},
       {"gateways", "Ask the gateways whether and how they work", "cellar gateways --probe",
        DefineGateways},
+      {"kernels", "List the kernels that are ours, and end those left behind",
+       "cellar kernels --reap --dry-run", DefineKernels},
   };
   return kCommands;
 }

@@ -45,5 +45,6 @@ Action DefineShow(CLI::App& app);
 Action DefineLogs(CLI::App& app);
 Action DefineExport(CLI::App& app);
 Action DefineGateways(CLI::App& app);
+Action DefineKernels(CLI::App& app);
 
 }  // namespace cellar

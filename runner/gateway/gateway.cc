@@ -10,6 +10,7 @@
 #include "jobs/json_text.h"
 #include "runner/gateway/gateway_http.h"
 #include "runner/gateway/http_failure.h"
+#include "runner/gateway/not_connected.h"
 #include "runner/gateway/one_at_a_time.h"
 #include "runner/gateway/url.h"
 
@@ -22,6 +23,8 @@ namespace {
 
 constexpr int kDeepestJson = 500;
 constexpr std::chrono::seconds kStartLimit{100};
+// A creation that fails after so long would cost those behind it as much, one after the other.
+constexpr std::chrono::seconds kSlowFailure{5};
 
 std::string StringAt(const json& object, const char* key) {
   const auto found = object.is_object() ? object.find(key) : object.end();
@@ -150,12 +153,15 @@ struct Gateway::Impl {
   HttpRequest KernelRequest(const KernelOrder& order) const;
   StartedKernel ReadSession(const HttpRequest& request, const HttpAnswer& answer) const;
   StartedKernel ReadKernel(const HttpRequest& request, const HttpAnswer& answer) const;
+  asio::awaitable<StartedKernel> StartKernel(const KernelOrder& order);
   asio::awaitable<void> ThrowStartFailure(HttpRequest request, HttpAnswer answer,
                                           std::string kernelspec);
 
   GatewayHttp http;
   OneAtATime starting;
   std::optional<bool> has_sessions;  // nullopt: not asked yet
+  std::uint64_t slow_failures = 0;   // of creations: the gateway hangs
+  std::string last_slow_failure;
 };
 
 json Gateway::Impl::ParseAnswer(const HttpRequest& request, const HttpAnswer& answer) const {
@@ -262,21 +268,36 @@ asio::awaitable<Kernelspecs> Gateway::ListKernelspecs() {
 }
 
 asio::awaitable<StartedKernel> Gateway::StartKernel(KernelOrder order) {
+  const std::uint64_t failures_before = impl_->slow_failures;
   const auto turn = co_await impl_->starting.Enter();
-  // /api/sessions knows no `env`; only gateways that have their directory elsewhere heed it.
-  if (address().env.empty() && impl_->has_sessions.value_or(true)) {
-    const HttpRequest request = impl_->SessionRequest(order);
-    const HttpAnswer answer = co_await impl_->http.Ask(request);
-    if (answer.ok()) co_return impl_->ReadSession(request, answer);
-    if (!IsMissingRoute(answer)) {
-      co_await impl_->ThrowStartFailure(request, answer, order.kernelspec);
-    }
-    impl_->has_sessions = false;
+  if (impl_->slow_failures != failures_before) {
+    throw NotConnected(ErrorKind::kGatewayUnreachable, impl_->last_slow_failure);
   }
-  const HttpRequest request = impl_->KernelRequest(order);
-  const HttpAnswer answer = co_await impl_->http.Ask(request);
-  if (!answer.ok()) co_await impl_->ThrowStartFailure(request, answer, order.kernelspec);
-  co_return impl_->ReadKernel(request, answer);
+  const auto begin = std::chrono::steady_clock::now();
+  try {
+    co_return co_await impl_->StartKernel(order);
+  } catch (const Error& error) {
+    if (std::chrono::steady_clock::now() - begin >= kSlowFailure) {
+      ++impl_->slow_failures;
+      impl_->last_slow_failure = error.what();
+    }
+    throw;
+  }
+}
+
+asio::awaitable<StartedKernel> Gateway::Impl::StartKernel(const KernelOrder& order) {
+  // /api/sessions knows no `env`; only gateways that have their directory elsewhere heed it.
+  if (http.address().env.empty() && has_sessions.value_or(true)) {
+    const HttpRequest request = SessionRequest(order);
+    const HttpAnswer answer = co_await http.Ask(request);
+    if (answer.ok()) co_return ReadSession(request, answer);
+    if (!IsMissingRoute(answer)) co_await ThrowStartFailure(request, answer, order.kernelspec);
+    has_sessions = false;
+  }
+  const HttpRequest request = KernelRequest(order);
+  const HttpAnswer answer = co_await http.Ask(request);
+  if (!answer.ok()) co_await ThrowStartFailure(request, answer, order.kernelspec);
+  co_return ReadKernel(request, answer);
 }
 
 asio::awaitable<std::optional<StartedKernel>> Gateway::FindKernel(std::string tag) {

@@ -66,7 +66,8 @@ class Gateway {
 
   /// Through POST /api/sessions, with the order's tag as the last segment of the path; through
   /// /api/kernels, which knows no tag, where there are no sessions or the address has an `env`.
-  /// One creation at a time; never repeated blindly. A directory that is not there becomes the
+  /// One creation at a time; never repeated blindly; those that wait behind one which failed only
+  /// after seconds fail with it, as NotConnected. A directory that is not there becomes the
   /// nearest one above it that is (jupyter_server). Waits 100 s. kGatewayBusy: a limit was reached.
   /// kKernelUnavailable: the message lists the kernelspecs. kUsage: a directory outside the root.
   boost::asio::awaitable<StartedKernel> StartKernel(KernelOrder order);

@@ -228,6 +228,139 @@ def history(table, runs):
         table.add(case, seconds(middle), "", "", "50 ms", middle <= 0.050)
 
 
+class Worker:
+    """`cellar work` on a store and a fake gateway of its own."""
+
+    def __init__(self, name, warm=0):
+        self.folder = WORK / name
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        self.store = self.folder / "cellar.db"
+        self.gateway = subprocess.Popen(
+            ["/usr/bin/python3", ROOT / "tests/bench/fake_gateway.py"], stdout=subprocess.PIPE,
+            text=True, env=plain_environment())
+        self.port = int(self.gateway.stdout.readline())
+        keep = f"warm = {{ python3 = {warm} }}\n" if warm else ""
+        (self.folder / "cellar.toml").write_text(
+            f'default_gateway = "fake"\n[gateway.fake]\nurl = "http://127.0.0.1:{self.port}"\n{keep}')
+        self.log = open(self.folder / "worker.log", "wb")
+        self.process = subprocess.Popen(
+            [BUILD / "cellar", "work", "--store", self.store], cwd=self.folder, stdout=self.log,
+            stderr=self.log, env=plain_environment())
+
+    def stats(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request("GET", "/stats")
+        return json.load(connection.getresponse())
+
+    def wait_for(self, what, condition):
+        for _ in range(1200):
+            stats = self.stats()
+            if condition(stats):
+                return stats
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.1)
+        sys.exit(f"bench: {what} never came: see {self.log.name}")
+
+    def seconds_of_cpu(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def peak(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]) * 1024
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for process in (self.process, self.gateway):
+            process.terminate()
+            process.wait()
+        self.log.close()
+
+
+def queue_times(*arguments):
+    return Run([BUILD / "tests/bench/queue_times", *arguments], plain_environment()).output
+
+
+def fresh_store(name):
+    for path in WORK.glob(f"{name}*"):
+        path.unlink()
+    return WORK / name
+
+
+def deep_queue(table):
+    """10,000 runs: submitted, listed, claimed."""
+    job = WORK / "swept.toml"
+    job.write_text('kernel = "python3"\n[parameters]\na = 0\nb = 0\n[[cell]]\ncode = "a + b"\n')
+    hundred = ",".join(str(i) for i in range(100))
+    submits, lists = [], []
+    for _ in range(3):
+        environment = plain_environment() | {"CELLAR_STORE": str(fresh_store("deep.db"))}
+        submits.append(cellar("submit", "-q", job, "--sweep", f"a={hundred}", "--sweep",
+                              f"b={hundred}", environment=environment).seconds)
+        lists += [cellar("runs", "--state", "queued", "--limit", "50",
+                         environment=environment).seconds for _ in range(7)]
+    middle = statistics.median(submits)
+    table.add("submit 10,000 runs (a sweep)", seconds(middle), "", "", "2 s", middle <= 2)
+    middle = statistics.median(lists)
+    table.add("`runs --state queued --limit 50` after it", seconds(middle), "", "", "50 ms",
+              middle <= 0.050)
+    median, high = map(float, queue_times("claims", fresh_store("claims.db"), "10000").split())
+    table.add("a claim at a depth of 10,000: median, 99 %", f"{median:.2f} ms, {high:.2f} ms", "",
+              "", "5 ms (99 %)", high <= 5)
+
+
+def warm_start(table, runs=200):
+    """From the commit of a submission to its first execute_request: a worker that has nothing else
+    to do, and a warm kernel."""
+    with Worker("warm", warm=2) as worker:
+        worker.wait_for("a warm kernel", lambda stats: stats["kernels"] == 2)
+        time.sleep(1)
+        lines = queue_times("single", worker.store, str(runs), "150").splitlines()
+        stats = worker.wait_for("the last run", lambda stats: len(stats["arrivals"]) == runs)
+    came = dict(map(tuple, stats["arrivals"]))
+    times = sorted(came[code] - float(at) for code, at in (line.split("\t") for line in lines))
+    median, high = statistics.median(times), times[int(len(times) * 0.99)]
+    table.add("commit of a submission to its first execute_request, warm: median, 99 %",
+              f"{seconds(median)}, {seconds(high)}", "", "", "60 ms, 120 ms",
+              median <= 0.060 and high <= 0.120)
+
+
+def many_kernels(table, kernels=500, cells=20):
+    """One worker, so many kernels at once, a cell a second on each."""
+    with Worker("many") as worker:
+        queue_times("submit", worker.store, str(kernels), str(cells))
+        worker.wait_for("all kernels", lambda stats: stats["running"] >= kernels * 0.95)
+        before, cpu, at = worker.stats(), worker.seconds_of_cpu(), time.monotonic()
+        time.sleep(8)
+        share = (worker.seconds_of_cpu() - cpu) / (time.monotonic() - at)
+        late = sorted(worker.stats()["lateness"][len(before["lateness"]):])
+        peak = worker.peak()
+    table.add(f"{kernels} kernels at once, a cell a second each: CPU, memory, latest cell",
+              f"{share:.2f} cores, {peak / MIB:.0f} MiB, {seconds(late[-1])}", "", "",
+              "1 core, 200 MiB, 100 ms", share < 1 and peak < 200 * MIB and late[-1] <= 0.1)
+
+
+def forty_jobs(table, pairs, jobs=40):
+    """A fresh kernel each: `cellar run` and `jupyter execute` under xargs, two at a time."""
+    notebooks = [write_notebook(f"job-{i}", [TRIVIAL]) for i in range(jobs)]
+    environment = plain_environment()
+    runs = alternate(
+        pairs,
+        lambda: cellar("run", "-q", "--jobs", "3", *notebooks, environment=environment),
+        lambda: Run(["xargs", "-P2", "-n1", "/usr/bin/jupyter-execute"], environment,
+                    "\n".join(map(str, notebooks))))
+    table.add_ratio(f"{jobs} jobs of one cell, fresh kernel each, 2 cores", runs, 0.5,
+                    "nbclient, xargs -P2")
+
+
+ONLY = {"deep": deep_queue, "warm": warm_start, "many": many_kernels,
+        "jobs": lambda table: forty_jobs(table, 1)}
+
+
 def conditions():
     """What else one needs to know about the figures."""
     names = re.findall(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
@@ -242,6 +375,7 @@ def conditions():
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=7, help="runs of each that count")
+    parser.add_argument("--only", choices=ONLY, help="one of the queue's rows")
     parser.add_argument("--runs", type=int, default=100_000, help="runs in the store")
     options = parser.parse_args()
     measured_on = conditions()
@@ -252,6 +386,10 @@ def main():
     trivial, many = write_notebook("trivial", [TRIVIAL]), write_notebook("many", [TRIVIAL] * 200)
     large = write_notebook("large", [MEGABYTE] * 50)
     table = Table()
+    if options.only:
+        ONLY[options.only](table)
+        table.print()
+        return
     with Server(rate_limits=True) as server:
         against_nbclient(table, "200 trivial cells, gateway running", many, options.pairs, 0.75,
                          server)
@@ -265,6 +403,10 @@ def main():
         against_bare_reader(table, "one cell, 100 MB flushed each MB", HUNDRED_IN_PIECES,
                             options.pairs, server)
     history(table, options.runs)
+    forty_jobs(table, max(1, options.pairs // 3))
+    deep_queue(table)
+    warm_start(table)
+    many_kernels(table)
     table.print()
     print(f"\nMedians of {options.pairs} pairs; {measured_on}.")
 

@@ -141,6 +141,9 @@ TEST_F(ConfigTest, ReadsEverySettingOfAGateway) {
 url = "https://lab.example/base/"
 token_file = "secrets/token"
 max_kernels = 8
+weight = 3
+warm = { python3 = 2, ir = 1 }
+warm_idle = "5m"
 labels = ["gpu", "big"]
 ca_file = "ca.pem"
 client_cert = "/etc/cert.pem"
@@ -151,6 +154,9 @@ env = { KERNEL_USERNAME = "etl" }
   EXPECT_EQ(lab.url, "https://lab.example/base/");
   EXPECT_EQ(Shown(lab.token_file), "DIR/work/secrets/token");
   EXPECT_EQ(lab.max_kernels, 8);
+  EXPECT_EQ(lab.weight, 3);
+  EXPECT_EQ(lab.warm, (std::map<std::string, int>{{"ir", 1}, {"python3", 2}}));
+  EXPECT_EQ(lab.warm_idle, std::chrono::minutes(5));
   EXPECT_EQ(lab.labels, (std::vector<std::string>{"gpu", "big"}));
   EXPECT_EQ(Shown(lab.ca_file), "DIR/work/ca.pem");
   EXPECT_EQ(lab.client_cert, "/etc/cert.pem");
@@ -193,11 +199,13 @@ TEST_F(ConfigTest, RefusesTokensInFilesAndUrls) {
             "token_env = \"NAME_OF_A_VARIABLE\" or token_file = \"FILE\"\n");
 }
 
-TEST_F(ConfigTest, RefusesWhatItWouldNotHonour) {
-  EXPECT_EQ(
-      ProblemsOf("[gateway.a]\nurl = \"http://host\"\nwarm = { python3 = 2 }\nweight = 1\n"),
-      "cellar.toml:3:8: [gateway.a]: warm is not supported by this version; leave it out\n"
-      "cellar.toml:4:10: [gateway.a]: weight is not supported by this version; leave it out\n");
+TEST_F(ConfigTest, RefusesWarmKernelsThatCannotBe) {
+  EXPECT_EQ(ProblemsOf("[gateway.a]\nurl = \"http://host\"\nwarm = 2\nweight = 0\n"
+                       "[gateway.b]\nurl = \"http://host\"\nwarm = { python3 = \"2\", ir = 0 }\n"
+                       "[gateway.c]\nurl = \"http://host\"\nmax_kernels = 2\n"
+                       "warm = { python3 = 2, ir = 1 }\nwarm_idle = \"0s\"\n"
+                       "[gateway.d]\nurl = \"http://host\"\nwarm_idle = \"5m\"\n"),
+            "");
 }
 
 TEST_F(ConfigTest, RefusesHalfACertificateTwoTokensAndBadNames) {

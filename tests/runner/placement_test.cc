@@ -61,6 +61,42 @@ TEST(PlacementTest, GoesOnlyWhereLabelsAndKernelspecAre) {
   EXPECT_EQ(Chosen(places, wish), "lacks the kernelspec 'ir'");
 }
 
+TEST(PlacementTest, AwaitsTheKernelspecsWhereThereIsAChoice) {
+  std::vector<PlaceFacts> places{Place("lab", 0), Place("farm", 5)};
+  places[0].is_asked = true;
+  PlaceWish wish = Any(places);
+  EXPECT_EQ(Chosen(places, wish), "lab");  // every gateway has a default
+  wish.kernelspec = "ir";
+  EXPECT_EQ(Chosen(places, wish), "farm");  // it was asked, and would not tell
+  places[1].is_asked = true;
+  EXPECT_EQ(Chosen(places, wish), "waits for an answer of gateway farm");
+  places[1].kernelspecs = {"ir"};
+  EXPECT_EQ(Chosen(places, wish), "farm");
+  wish.gateways = {"lab"};
+  EXPECT_EQ(Chosen(places, wish), "lab");
+}
+
+TEST(PlacementTest, FindsAKernelOfTheLanguage) {
+  std::vector<PlaceFacts> places{Place("lab", 0), Place("farm", 5)};
+  places[0].kernelspecs = {"python3"};
+  places[0].languages = {"python"};
+  places[1].kernelspecs = {"ir"};
+  places[1].languages = {"r"};
+  PlaceWish wish = Any(places);
+  wish.language = "r";
+  EXPECT_EQ(Chosen(places, wish), "farm");
+  wish.language = "julia";
+  EXPECT_EQ(Chosen(places, wish), "lacks a kernel for 'julia'");
+}
+
+TEST(PlacementTest, PrefersAWarmKernelAmongEquals) {
+  std::vector<PlaceFacts> places{Place("lab", 1), Place("farm", 1)};
+  places[1].is_warm = true;
+  EXPECT_EQ(Chosen(places, Any(places)), "farm");
+  places[1].kernels = 2;
+  EXPECT_EQ(Chosen(places, Any(places)), "lab");
+}
+
 TEST(PlacementTest, KeepsToTheGatewayThatIsNamed) {
   const std::vector<PlaceFacts> places{Place("lab", 0), Place("farm", 5)};
   PlaceWish wish;

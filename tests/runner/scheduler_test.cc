@@ -2,95 +2,18 @@
 // worker goes. What the store holds afterwards.
 #include "runner/scheduler.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <csignal>
 #include <thread>
 
 #include "runner/wall_clock.h"
 #include "store/history.h"
 #include "store/run_control.h"
-#include "store/submission.h"
-#include "tests/support/fake_gateway.h"
-#include "tests/support/temp_dir.h"
+#include "tests/runner/scheduler_fixture.h"
 
 namespace cellar {
 namespace {
 
 using testing::ElementsAre;
-
-class SchedulerTest : public testing::Test {
- protected:
-  SchedulerTest() {
-    folder_.Write("token", "fake-token");
-    Configure("lab", gateway_.Address().url);
-    config_.default_gateway = "lab";
-    listener_.on_begin = [](RunId, const std::string&) {};
-    listener_.on_cell_end = [](RunId, int, const std::string&, const CellEnd&) {};
-    listener_.on_end = [](RunId) {};
-    listener_.on_note = [this](const std::string& line) { notes_ += line + "\n"; };
-    settings_.drain = true;
-  }
-
-  void Configure(const std::string& name, const std::string& url) {
-    GatewayConfig& gateway = config_.gateways[name];
-    gateway.url = url;
-    gateway.token_file = folder_ / "token";
-  }
-
-  Store OpenStore() const { return Store::Open(folder_ / "cellar.db", StoreMode::kReadWrite); }
-
-  RunId Submit(const std::vector<std::string>& cells, int priority = 0) {
-    NewRun run;
-    run.job.name = "story";
-    run.priority = priority;
-    for (const std::string& code : cells) {
-      Cell cell;
-      cell.source = code;
-      run.job.cells.push_back(cell);
-    }
-    Store store = OpenStore();
-    return store.AddRun(run, WallClock());
-  }
-
-  /// A worker from its begin to its end.
-  int Work() {
-    Store store = OpenStore();
-    store.RegisterWorker(WorkerKind::kWork);
-    Scheduler scheduler(store, config_, settings_, listener_);
-    scheduler.Run();
-    return scheduler.signal();
-  }
-
-  /// "succeeded, attempt 1", then the stdout and the events of its cells.
-  std::string Stored(RunId id) const {
-    const Store store = OpenStore();
-    const RunRecord run = FindRun(store, id).value();
-    std::string text = std::string(ToWord(run.state));
-    if (run.reason) text += " " + std::string(ToWord(*run.reason));
-    text += ", attempt " + std::to_string(run.attempt) + "\n";
-    for (const CellRecord& cell : FindCells(store, id)) {
-      text += "[" + std::to_string(cell.index) + "] " + std::string(ToWord(cell.state)) + "\n";
-      for (const OutputRecord& output : FindOutputs(store, id, 0, cell.index)) {
-        text += output.body.value("text", "");
-      }
-      for (const EventRecord& event : cell.events) {
-        text += "event " + std::string(ToWord(event.kind)) + "\n";
-      }
-    }
-    return text;
-  }
-
-  TempDir folder_;
-  FakeGateway gateway_;
-  Config config_;
-  SchedulerSettings settings_;
-  RunListener listener_;
-  std::string notes_;
-};
-
-constexpr char kPrintedOne[] = "succeeded, attempt 1\n[0] succeeded\n1\n";
 
 TEST_F(SchedulerTest, RunsTheQueueDryOnOneKernelAtATime) {
   config_.gateways["lab"].max_kernels = 1;
@@ -191,6 +114,22 @@ TEST_F(SchedulerTest, CannotSayWhatACellDidWhoseKernelIsGoneWithItsWorker) {
   gateway_.Cull();
   EXPECT_EQ(Work(), 0);
   EXPECT_EQ(Stored(run), "failed interrupted, attempt 1\n[0] succeeded\n1\n[1] unknown\n");
+}
+
+TEST_F(SchedulerTest, StopsTryingARunThatKillsItsKernelsAndSaysSo) {
+  Job job;
+  job.name = "poison";
+  job.cells.resize(1);
+  job.cells[0].source = "die for good";
+  job.retry.attempts = 9;
+  const RunId run = Submit(job);
+  Work();
+  const RunRecord record = FindRun(OpenStore(), run).value();
+  EXPECT_EQ(record.state, RunState::kFailed);
+  EXPECT_EQ(record.attempt, 3);
+  const std::string why = "not tried again: its worker or its kernel died 3 times within a day";
+  EXPECT_THAT(record.message, testing::EndsWith("; " + why));
+  EXPECT_EQ(notes_, "run 1: " + why + "\n");
 }
 
 }  // namespace

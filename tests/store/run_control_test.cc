@@ -223,6 +223,10 @@ TEST_F(RunControlTest, CountsTheDeathsOfARun) {
   EXPECT_EQ(DeathsWithin(store_, run, At()), 3);  // the same death
   EXPECT_EQ(DeathsWithin(store_, run, At(501)), 2);
   EXPECT_EQ(DeathsWithin(store_, run, At(2001)), 0);
+  RequeueRun(store_, run, At(2100));
+  const EndingAttempt ending{ClaimOf(run).attempt, RunReason::kKernelDied};
+  EXPECT_EQ(DeathsWithin(store_, run, At(), ending), 4);
+  EXPECT_EQ(DeathsWithin(store_, run, At(), {ending.attempt, RunReason::kCellError}), 3);
 }
 
 TEST_F(RunControlTest, CountsNoDeathWhereAWorkerHandedOver) {

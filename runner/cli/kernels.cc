@@ -1,0 +1,165 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <exception>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "jobs/error.h"
+#include "runner/cli/commands.h"
+#include "runner/leftover_kernels.h"
+#include "runner/review/kernels_table.h"
+#include "runner/review/terminal_text.h"
+#include "runner/review/times.h"
+#include "store/kernels.h"
+
+namespace cellar {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct KernelsOptions {
+  bool reap = false;
+  bool dry_run = false;
+};
+
+Json KernelToJson(const OwnedKernel& owned) {
+  const KernelRecord& kernel = owned.kernel;
+  return {{"id", kernel.kernel_id.empty() ? Json(nullptr) : Json(kernel.kernel_id)},
+          {"gateway", kernel.gateway},
+          {"url", kernel.url},
+          {"kernelspec", kernel.kernelspec},
+          {"tag", kernel.tag},
+          {"state", ToWord(kernel.state)},
+          {"run", kernel.run ? Json(kernel.run->value) : Json(nullptr)},
+          {"use", UseOf(owned)},
+          {"left_behind", IsLeftBehind(owned)},
+          {"since", FormatUtc(kernel.created_at)},
+          {"worker", owned.worker_name},
+          {"worker_alive", kernel.is_owned}};
+}
+
+void WriteJson(Output& out, Json kernels) {
+  Json answer;
+  answer["schema_version"] = 1;
+  answer["kernels"] = std::move(kernels);
+  out.Write(answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+std::string Label(const KernelRecord& kernel) {
+  const std::string id = kernel.kernel_id.empty() ? "of tag " + kernel.tag : kernel.kernel_id;
+  return PlainLine(fmt::format("kernel {} on {}", id, kernel.gateway));
+}
+
+int ListKernels(Invocation& invocation) {
+  const Store store = Store::Open(invocation.config.store, StoreMode::kReadOnly);
+  const std::vector<OwnedKernel> kernels = FindOwnedKernels(store);
+  if (invocation.json) {
+    Json list = Json::array();
+    for (const OwnedKernel& kernel : kernels) list.push_back(KernelToJson(kernel));
+    WriteJson(invocation.out, std::move(list));
+  } else if (!kernels.empty()) {
+    invocation.out.Write(
+        KernelsTable(kernels, {invocation.out.colours(), invocation.out.columns()}));
+  } else if (!invocation.quiet) {
+    invocation.err.Write("no kernels of ours\n");
+  }
+  return 0;
+}
+
+std::vector<OwnedKernel> LeftBehind(const Store& store) {
+  std::vector<OwnedKernel> kernels = FindOwnedKernels(store);
+  std::erase_if(kernels, [](const OwnedKernel& kernel) { return !IsLeftBehind(kernel); });
+  return kernels;
+}
+
+/// Why nobody knows of each that it is gone; empty: it is. In the order of `kernels`.
+std::vector<std::string> End(Store& store, const Config& config,
+                             const std::vector<OwnedKernel>& kernels) {
+  constexpr std::chrono::seconds kPatience(15);
+  std::vector<KernelRecord> records;
+  for (const OwnedKernel& owned : kernels) records.push_back(owned.kernel);
+  boost::asio::io_context context;
+  std::vector<std::string> faults;
+  std::exception_ptr failure;
+  boost::asio::co_spawn(
+      context, EndKernels(context.get_executor(), store, config, std::move(records), kPatience),
+      [&](std::exception_ptr fault, const std::vector<KernelEnd>& ends) {
+        failure = fault;
+        for (const KernelEnd& end : ends) faults.push_back(end.fault);
+      });
+  context.run();
+  if (failure) std::rethrow_exception(failure);
+  return faults;
+}
+
+/// One that is to go: a line, or an element of `list`.
+void ReportOne(Invocation& invocation, const OwnedKernel& owned, const std::string& fault,
+               bool dry_run, Json* list) {
+  const std::string label = Label(owned.kernel);
+  if (!fault.empty()) {
+    invocation.err.Write(
+        fmt::format("cellar: {} could not be ended: {}\n", label, PlainLine(fault)));
+  }
+  if (invocation.json) {
+    Json json = KernelToJson(owned);
+    json["fate"] = !fault.empty() ? "failed" : dry_run ? "would_end" : "ended";
+    json["fault"] = fault.empty() ? Json(nullptr) : Json(fault);
+    list->push_back(std::move(json));
+  } else if (fault.empty() && (dry_run || !invocation.quiet)) {
+    invocation.out.Write(fmt::format("{} {}: {} is gone\n", label,
+                                     dry_run ? "would be ended" : "ended",
+                                     PlainLine(owned.worker_name)));
+  }
+}
+
+int Report(Invocation& invocation, const std::vector<OwnedKernel>& kernels,
+           const std::vector<std::string>& faults, bool dry_run) {
+  bool all_ended = true;
+  Json list = Json::array();
+  for (std::size_t i = 0; i < kernels.size(); ++i) {
+    all_ended = all_ended && faults[i].empty();
+    ReportOne(invocation, kernels[i], faults[i], dry_run, &list);
+  }
+  if (invocation.json) WriteJson(invocation.out, std::move(list));
+  if (kernels.empty() && !invocation.json && !invocation.quiet) {
+    invocation.err.Write("no kernels are left behind\n");
+  }
+  return all_ended ? 0 : 3;
+}
+
+int Reap(Invocation& invocation, bool dry_run) {
+  if (dry_run) {
+    const Store store = Store::Open(invocation.config.store, StoreMode::kReadOnly);
+    const std::vector<OwnedKernel> kernels = LeftBehind(store);
+    return Report(invocation, kernels, std::vector<std::string>(kernels.size()), dry_run);
+  }
+  Store store = Store::Open(invocation.config.store, StoreMode::kReadWrite);
+  for (const RunId run : store.EndAttemptsOfDeadWorkers(Now())) {
+    invocation.err.Write(fmt::format("run {}: failed (interrupted): its Cellar died\n", run.value));
+  }
+  const std::vector<OwnedKernel> kernels = LeftBehind(store);
+  return Report(invocation, kernels, End(store, invocation.config, kernels), dry_run);
+}
+
+int Kernels(Invocation& invocation, const KernelsOptions& options) {
+  if (options.reap) return Reap(invocation, options.dry_run);
+  if (options.dry_run) {
+    throw Error(ErrorKind::kUsage, "kernels: --dry-run says what --reap would end: give both");
+  }
+  return ListKernels(invocation);
+}
+
+}  // namespace
+
+Action DefineKernels(CLI::App& app) {
+  auto options = std::make_shared<KernelsOptions>();
+  app.add_flag("--reap", options->reap,
+               "End those that nobody uses: their worker is gone, and no run goes on with them");
+  app.add_flag("--dry-run", options->dry_run, "With --reap: only say which those are");
+  return [options](Invocation& invocation) { return Kernels(invocation, *options); };
+}
+
+}  // namespace cellar

@@ -1,0 +1,25 @@
+#include "runner/kernelspec_choice.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace cellar {
+
+std::string LanguageOf(const Kernelspec& spec) {
+  std::string language = spec.language;
+  std::transform(language.begin(), language.end(), language.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return language;
+}
+
+std::optional<std::string> KernelspecFor(const Kernelspecs& specs, const std::string& kernel,
+                                         const std::string& language) {
+  std::string name = kernel;
+  if (name.empty() && (language.empty() || language == "python")) name = specs.default_name;
+  for (const Kernelspec& spec : specs.specs) {
+    if (name.empty() ? LanguageOf(spec) == language : spec.name == name) return spec.name;
+  }
+  return std::nullopt;
+}
+
+}  // namespace cellar
