@@ -11,6 +11,7 @@
 #include "runner/wall_clock.h"
 #include "store/history.h"
 #include "store/run_control.h"
+#include "store/store_impl.h"
 #include "store/submission.h"
 #include "tests/support/fake_gateway.h"
 #include "tests/support/temp_dir.h"
@@ -52,6 +53,22 @@ class SchedulerTest : public testing::Test {
     }
     Store store = OpenStore();
     return store.AddRun(run, WallClock());
+  }
+
+  /// What adoption does to the runs of the dead, done to one that lives.
+  void TakeOverByForce(RunId run, WorkerId worker) {
+    Store store = OpenStore();
+    for (const char* table : {"attempt", "kernel"}) {
+      const std::string which = std::string(table) == "attempt"
+                                    ? "run_id = :run"
+                                    : "attempt_id = (SELECT id FROM attempt WHERE run_id = :run)";
+      store.impl()
+          .database
+          .PrepareOnce("UPDATE " + std::string(table) + " SET worker_id = :worker WHERE " + which)
+          .Bind(":worker", worker.value)
+          .Bind(":run", run.value)
+          .Run();
+    }
   }
 
   /// A worker from its begin to its end.
@@ -177,6 +194,30 @@ TEST_F(SchedulerTest, LeavesARunningCellToTheNextWorkerWhoGoesOnWithIt) {
             "[2] succeeded\n4\n");
   EXPECT_THAT(gateway_.Codes(), ElementsAre("print 1", "print 2\nwait gate\nprint 3", "print 4"));
   gateway_.AwaitNoKernels();
+}
+
+TEST_F(SchedulerTest, LosesAClaimAndLeavesItsOtherRunsInOrder) {
+  const RunId lost = Submit({"print 1\nwait gate\nprint 2"});
+  const RunId kept = Submit({"print 1\nwait later\nprint 2"});
+  Store next = OpenStore();
+  std::thread somebody([&] {
+    gateway_.AwaitCells(2);
+    TakeOverByForce(lost, next.RegisterWorker(WorkerKind::kWork));
+    gateway_.Open("gate");
+  });
+  std::string said;
+  try {
+    Work();
+  } catch (const Error& error) {
+    said = error.what();
+  }
+  somebody.join();
+  EXPECT_THAT(said, testing::HasSubstr("attempt 1 of run 1 is no longer this Cellar's"));
+  EXPECT_EQ(Stored(lost), "running, attempt 1\n[0] running\n1\n");
+  EXPECT_EQ(gateway_.LiveKernels(), 2);
+  gateway_.Open("later");
+  EXPECT_EQ(Work(), 0);
+  EXPECT_EQ(Stored(kept), "succeeded, attempt 1\n[0] succeeded\n1\n2\nevent resumed\n");
 }
 
 TEST_F(SchedulerTest, CannotSayWhatACellDidWhoseKernelIsGoneWithItsWorker) {
