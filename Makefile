@@ -1,7 +1,7 @@
 # The everyday commands; `make help` lists them. CMakePresets.json holds the builds they use.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test build bench lint format clean release sanitize
+.PHONY: help demo test soak build bench lint format clean release sanitize
 
 JOBS ?= $(shell nproc)
 CMAKE_FILES := CMakeLists.txt CMakePresets.json tests/CMakeLists.txt
@@ -18,6 +18,11 @@ test: ## Everything that checks the project, under AddressSanitizer and UBSan
 	@deploy/setup.sh build run test
 	@$(MAKE) --no-print-directory sanitize
 	@tests/run.sh
+
+soak: ## The faults that take long, half an hour of them, on the release program
+	@deploy/setup.sh build run test
+	@$(MAKE) --no-print-directory release
+	@tests/faults/soak.py
 
 build: ## The release program: build/release/cellar
 	@deploy/setup.sh build

@@ -11,7 +11,8 @@ group[build]="g++ cmake ninja-build pkgconf libboost1.81-dev libssl-dev nlohmann
   libzstd-dev libutfcpp-dev libhowardhinnant-date-dev tzdata"
 group[run]="jupyter-server python3-ipykernel python3-pandas python3-matplotlib r-cran-irkernel"
 group[test]="libgtest-dev libgmock-dev librapidcheck-dev python3-nbclient python3-nbformat
-  python3-croniter clang-format openssl procps util-linux systemd chromium fonts-dejavu-core"
+  python3-croniter clang-format openssl procps util-linux systemd chromium fonts-dejavu-core
+  strace libfaketime mount"
 group[lint]="clang-tidy"
 
 wanted=()

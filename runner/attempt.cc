@@ -69,6 +69,7 @@ awaitable<void> Attempt::Run() {
     if (let_go_) writer_.Flush();
   } catch (const Error& error) {
     fault = error;
+    if (error.kind() == ErrorKind::kStoreFull) NoteCutOutput();
   }
   if (stop_) {
     outcome_ = *stop_;
@@ -82,6 +83,16 @@ awaitable<void> Attempt::Run() {
   // The store itself is in trouble: that is this program's failure, not the run's.
   if (fault && (fault->kind() == ErrorKind::kStore || fault->kind() == ErrorKind::kClaimLost)) {
     throw *fault;
+  }
+}
+
+/// What the running cell says from now on cannot be stored.
+void Attempt::NoteCutOutput() {
+  if (current_ == nullptr || current_->done()) return;
+  try {
+    writer_.AddEvent(current_->cell(), EventKind::kOutputsTruncated, WallClock(),
+                     "no space left: what the cell put out afterwards is not stored");
+  } catch (const Error&) {  // the disk is still full: it is written with the end
   }
 }
 

@@ -104,6 +104,7 @@ class Attempt {
   void Guard(const std::function<void()>& write);
 
   bool IsRunLate(SteadyTime now) const;
+  void NoteCutOutput();
   void Fail(RunReason reason, const std::string& message);
   bool IsEnding() const { return stop_.has_value() || let_go_; }
   void Wake();

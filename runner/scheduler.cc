@@ -235,8 +235,14 @@ awaitable<void> Scheduler::RunAttempt(Attempt& attempt, KernelPlace& place) {
     Wake();  // what is warm is topped up
   };
   if (signal_ != 0) BeginStop();
-  co_await attempt.Run();
-  active_[run].attempt = nullptr;
+  std::exception_ptr fault;
+  try {
+    co_await attempt.Run();
+  } catch (...) {
+    fault = std::current_exception();
+  }
+  active_[run].attempt = nullptr;  // nobody stops what is gone
+  if (fault) std::rethrow_exception(fault);
   if (attempt.unplaced()) {
     if (attempt.unplaced()->kind() == ErrorKind::kGatewayBusy) warm_.GiveWay(place.entry());
     gateways_.NoteFailure(place.entry(), *attempt.unplaced());

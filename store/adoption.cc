@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "jobs/error.h"
 #include "store/attempt_end.h"
 #include "store/bell.h"
 #include "store/contents.h"
 #include "store/definition.h"
 #include "store/kernels.h"
+#include "store/lock_file.h"
 #include "store/store_impl.h"
 #include "store/stored_values.h"
 #include "store/transaction.h"
@@ -25,6 +27,17 @@ struct Orphan {
   std::string worker_name;
   bool was_left = false;
 };
+
+/// In the file that has its name now our own byte must be held, by this process. Else it is not
+/// that of the others, and every one of them would seem to be dead.
+void RequireLockFile(const Store& store) {
+  const auto worker = store.impl().worker;
+  if (!worker || LockFile(store.file(), false).IsHeldByAnother(worker->value)) return;
+  throw Error(ErrorKind::kStore,
+              fmt::format("store {0}: its lock file {0}.lock was removed or replaced, so that its "
+                          "workers cannot see each other; end all that use it, then start again",
+                          store.file().string()));
+}
 
 std::vector<Orphan> FindOrphans(const Store& store, WorkersOf which) {
   std::vector<Orphan> orphans;
@@ -42,6 +55,7 @@ std::vector<Orphan> FindOrphans(const Store& store, WorkersOf which) {
   while (query.Step()) {
     const WorkerId worker{query.Int(2)};
     if (store.IsAlive(worker)) continue;
+    RequireLockFile(store);
     orphans.push_back({AttemptId{query.Int(0)}, RunId{query.Int(1)}, worker,
                        fmt::format("process {} on {}", query.Int(3), query.Text(4)),
                        !query.IsNull(5)});

@@ -2,6 +2,7 @@
 // the run then says.
 #include <thread>
 
+#include "store/store_impl.h"
 #include "tests/runner/attempt_fixture.h"
 #include "tests/support/gateway_client.h"
 
@@ -244,6 +245,20 @@ TEST_F(AttemptFaultsTest, SaysOfAFrameThatLiesThatOutputWasLost) {
               "run succeeded\n[0] succeeded\nstdout: tick 1\ntick 2\nevent outputs_lost\n");
     EXPECT_THAT(EventDetails(0), HasSubstr("a message could not be read"));
   }
+}
+
+/// SQLite's own limit: the same error as from a full disk (tests/store/full_disk_test.cc).
+TEST_F(AttemptFaultsTest, SaysOfACellThatItsOutputEndsWhereTheDiskWasFull) {
+  Begin(JobOf({"print 1\nwait gate\nblob 100000\nhang", "print 2"}));
+  RunUntilOutput("1");
+  Database& database = store_.impl().database;
+  Query count = database.PrepareOnce("PRAGMA page_count");
+  count.Step();
+  database.PrepareOnce("PRAGMA max_page_count = " + std::to_string(count.Int(0) + 2)).Step();
+  gateway_.Open("gate");
+  EXPECT_THAT(Finish(), AllOf(HasSubstr("run failed store_full\n[0] unknown\nstdout: 1\n"),
+                              HasSubstr("event outputs_truncated\n[1] not_run\n")));
+  EXPECT_THAT(EventDetails(0), HasSubstr("what the cell put out afterwards is not stored"));
 }
 
 TEST_F(AttemptFaultsTest, AnswersPingsWhileACellRuns) {

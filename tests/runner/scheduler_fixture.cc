@@ -2,6 +2,7 @@
 
 #include "runner/wall_clock.h"
 #include "store/history.h"
+#include "store/store_impl.h"
 
 namespace cellar {
 
@@ -41,6 +42,21 @@ RunId SchedulerTest::Submit(const Job& job) {
   run.job = job;
   Store store = OpenStore();
   return store.AddRun(run, WallClock());
+}
+
+void SchedulerTest::TakeOverByForce(RunId run, WorkerId worker) {
+  Store store = OpenStore();
+  for (const char* table : {"attempt", "kernel"}) {
+    const std::string which = std::string(table) == "attempt"
+                                  ? "run_id = :run"
+                                  : "attempt_id = (SELECT id FROM attempt WHERE run_id = :run)";
+    store.impl()
+        .database
+        .PrepareOnce("UPDATE " + std::string(table) + " SET worker_id = :worker WHERE " + which)
+        .Bind(":worker", worker.value)
+        .Bind(":run", run.value)
+        .Run();
+  }
 }
 
 int SchedulerTest::Work() {

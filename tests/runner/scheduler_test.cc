@@ -102,6 +102,30 @@ TEST_F(SchedulerTest, LeavesARunningCellToTheNextWorkerWhoGoesOnWithIt) {
   gateway_.AwaitNoKernels();
 }
 
+TEST_F(SchedulerTest, LosesAClaimAndLeavesItsOtherRunsInOrder) {
+  const RunId lost = Submit({"print 1\nwait gate\nprint 2"});
+  const RunId kept = Submit({"print 1\nwait later\nprint 2"});
+  Store next = OpenStore();
+  std::thread somebody([&] {
+    gateway_.AwaitCells(2);
+    TakeOverByForce(lost, next.RegisterWorker(WorkerKind::kWork));
+    gateway_.Open("gate");
+  });
+  std::string said;
+  try {
+    Work();
+  } catch (const Error& error) {
+    said = error.what();
+  }
+  somebody.join();
+  EXPECT_THAT(said, testing::HasSubstr("attempt 1 of run 1 is no longer this Cellar's"));
+  EXPECT_EQ(Stored(lost), "running, attempt 1\n[0] running\n1\n");
+  EXPECT_EQ(gateway_.LiveKernels(), 2);
+  gateway_.Open("later");
+  EXPECT_EQ(Work(), 0);
+  EXPECT_EQ(Stored(kept), "succeeded, attempt 1\n[0] succeeded\n1\n2\nevent resumed\n");
+}
+
 TEST_F(SchedulerTest, CannotSayWhatACellDidWhoseKernelIsGoneWithItsWorker) {
   const RunId run = Submit({"print 1", "wait gate"});
   std::thread somebody([&] {

@@ -199,6 +199,19 @@ TEST_F(AdoptionTest, EndsWhatCannotGoOn) {
   EXPECT_EQ(Ask("SELECT state, reason, duration_ms FROM attempt"), "failed|interrupted|\n");
 }
 
+TEST_F(AdoptionTest, TakesNobodyForDeadWhoseLockFileIsNotTheirs) {
+  const Claim claim = Start(RunOf("a", {"a"}));
+  Store other = OpenStore();
+  other.RegisterWorker();
+  std::filesystem::remove(file().string() + ".lock");
+  Kill();
+  EXPECT_EQ(ErrorOf(folder(), [&] { AdoptAttempts(other, At(1000)); }),
+            "store: store DIR/cellar.db: its lock file DIR/cellar.db.lock was removed or replaced, "
+            "so that its workers cannot see each other; end all that use it, then start again");
+  Store next = OpenStore();
+  EXPECT_EQ(AdoptAttempts(next, At(2000)).size(), 1u);
+}
+
 TEST_F(AdoptionTest, LetsTheFormerWorkerChangeNothing) {
   const Claim claim = Start(RunOf("a", {"a", "b"}));
   const KernelRowId kernel = dying_->RecordKernelIntent(Kernel("t"), claim.attempt);
