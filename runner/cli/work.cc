@@ -8,6 +8,7 @@
 #include "jobs/duration.h"
 #include "jobs/error.h"
 #include "runner/cli/commands.h"
+#include "runner/cli/run_lines.h"
 #include "runner/exit_code.h"
 #include "runner/review/terminal_text.h"
 #include "runner/review/times.h"
@@ -37,14 +38,6 @@ SchedulerSettings SettingsOf(const WorkOptions& options) {
   }
   settings.grace = *grace;
   return settings;
-}
-
-std::string EndLine(const RunRecord& run) {
-  std::string line = fmt::format("run {}: {}: {}", run.id.value, run.job, ToWord(run.state));
-  if (run.reason) line += fmt::format(" ({})", ToWord(*run.reason));
-  if (run.duration) line += " " + FormatElapsed(*run.duration);
-  if (!run.message.empty()) line += ": " + run.message;
-  return line;
 }
 
 bool IsBad(const RunRecord& run) {
@@ -80,7 +73,7 @@ int Work(Invocation& invocation, const WorkOptions& options) {
   Store store = Store::Open(invocation.config.store, StoreMode::kReadWrite);
   store.RegisterWorker(WorkerKind::kWork);
   for (const RunId run : store.EndAttemptsOfDeadWorkers(Now())) {
-    invocation.err.Write(fmt::format("run {}: failed (interrupted): its Cellar died\n", run.value));
+    invocation.err.Write(PlainLine(EndLine(FindRun(store, run).value())) + "\n");
   }
   int worst = 0;
   Scheduler scheduler(store, invocation.config, settings, Listen(invocation, store, &worst));
