@@ -12,14 +12,20 @@
 
 #include "jobs/error.h"
 #include "runner/attempt_settings.h"
+#include "runner/cancel_outcome.h"
 #include "runner/leftover_kernels.h"
 #include "runner/wall_clock.h"
+#include "store/history.h"
+#include "store/queue.h"
+#include "store/run_control.h"
 
 namespace cellar {
 namespace {
 
 namespace asio = boost::asio;
 using asio::awaitable;
+
+constexpr std::chrono::seconds kLongestWait(1);  // then dead workers are looked for
 
 const Outcome kStopped{RunState::kCancelled, RunReason::kByUser, "stopped by a signal"};
 
@@ -30,15 +36,18 @@ JobRunner::JobRunner(Store& store, const Config& config, bool strict_outputs)
       config_(config),
       strict_outputs_(strict_outputs),
       signals_(context_),
+      bell_(store),
+      bell_descriptor_(context_, bell_.descriptor()),
       gateways_(context_.get_executor(), config) {}
 
-JobRunner::~JobRunner() = default;
+JobRunner::~JobRunner() { bell_descriptor_.release(); }
 
 std::vector<RunId> JobRunner::Run(std::vector<LoadedJob> jobs, int side_by_side) {
   waiting_.assign(std::make_move_iterator(jobs.begin()), std::make_move_iterator(jobs.end()));
   signals_.add(SIGINT);
   signals_.add(SIGTERM);
   AwaitSignal();
+  AwaitBell();
   Spawn(EndLeftoverKernels(context_.get_executor(), store_, config_, on_note));
   const int workers = std::min<int>(side_by_side, static_cast<int>(waiting_.size()));
   for (int i = 0; i < workers; ++i) Spawn(Work());
@@ -56,6 +65,7 @@ void JobRunner::TakeEnd(std::exception_ptr fault) {
   if (fault && !fault_) fault_ = fault;
   if (--active_ > 0) return;
   signals_.cancel();
+  bell_descriptor_.cancel();
   gateways_.StopEmbedded();
 }
 
@@ -68,9 +78,36 @@ void JobRunner::AwaitSignal() {
     signal_ = number;
     waiting_.clear();
     for (Attempt* attempt : attempts_) attempt->Stop(kStopped);
-    for (asio::steady_timer* pause : pauses_) pause->cancel();
+    Wake();
     AwaitSignal();
   });
+}
+
+/// Somebody submitted, cancelled or ended a run, here or elsewhere.
+void JobRunner::AwaitBell() {
+  bell_descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
+                              [this](const boost::system::error_code& error) {
+                                if (error) return;
+                                bell_.Listen();
+                                StopCancelled();
+                                Wake();
+                                AwaitBell();
+                              });
+}
+
+void JobRunner::StopCancelled() {
+  try {
+    for (const CancelRequest& request : CancelRequests(store_)) {
+      for (Attempt* attempt : attempts_) {
+        if (attempt->run() == request.run) attempt->Stop(CancelledAs(request.reason));
+      }
+    }
+  } catch (const Error&) {  // the attempts meet a store that fails by themselves
+  }
+}
+
+void JobRunner::Wake() {
+  for (asio::steady_timer* wait : waits_) wait->cancel();
 }
 
 awaitable<void> JobRunner::Work() {
@@ -91,13 +128,32 @@ awaitable<void> JobRunner::RunJob(const LoadedJob& loaded) {
   on_run_end(run);
 }
 
+/// Until the run has ended: a signal ends it also while it waits.
 awaitable<void> JobRunner::RunAttempts(RunId run, const LoadedJob& loaded) {
-  bool again = true;
-  while (again) again = co_await RunAttempt(run, loaded);
+  while (co_await AwaitTurn(run)) co_await RunAttempt(run, loaded);
 }
 
-/// True when another attempt is to follow now. The run is claimed once there is a place for it.
-awaitable<bool> JobRunner::RunAttempt(RunId run, const LoadedJob& loaded) {
+/// False: it has ended. True when it may be claimed: as few runs of its concurrency key run as must.
+awaitable<bool> JobRunner::AwaitTurn(RunId run) {
+  std::optional<RunId> noted;
+  while (true) {
+    store_.EndAttemptsOfDeadWorkers(WallClock());  // one of them may be what is waited for
+    if (signal_ != 0) CancelRun(store_, run, WallClock());
+    const std::optional<QueuePlace> place = FindQueuePlace(store_, run, WallClock());
+    if (!place) co_return false;
+    if (place->reason != WaitReason::kConcurrency) co_return true;
+    if (place->run != noted) {
+      noted = place->run;
+      on_note("run " + std::to_string(run.value) + " waits: run " +
+              std::to_string(place->run->value) + " of " + place->key + " is running");
+    }
+    co_await AwaitNews(std::chrono::steady_clock::now() + kLongestWait);
+  }
+}
+
+/// One claim and what becomes of it. The run is claimed once there is a place for it; another
+/// process may have been faster, or have cancelled it.
+awaitable<void> JobRunner::RunAttempt(RunId run, const LoadedJob& loaded) {
   std::optional<KernelPlace> place;
   std::optional<Error> fault;
   std::string kernelspec;
@@ -108,40 +164,55 @@ awaitable<bool> JobRunner::RunAttempt(RunId run, const LoadedJob& loaded) {
     fault = error;
   }
   std::optional<Claim> claim = store_.ClaimRun(run, WallClock());
-  if (!claim) co_return false;
+  if (!claim) co_return;
   if (fault || signal_ != 0) {
     EndUnstarted(*claim, fault);
-    co_return false;
+    co_return;
   }
   claim->job.kernel = kernelspec;
   AttemptSettings settings =
       SettingsFor(*place, claim->job, SubmissionOf(loaded).job_file, config_);
   settings.strict_outputs = strict_outputs_;
-  Attempt attempt(context_.get_executor(), store_, std::move(*claim), place->gateway(), settings);
-  attempt.on_note = on_note;
-  attempt.on_cell_end = [this, run](int cell, const std::string& name, const CellEnd& end) {
-    on_cell_end(run, cell, name, end);
-  };
-  attempts_.insert(&attempt);
-  if (signal_ != 0) attempt.Stop(kStopped);
-  co_await attempt.Run();
-  attempts_.erase(&attempt);
-  if (!attempt.retry_delay()) co_return false;
-  on_note("run " + std::to_string(run.value) + ": " + attempt.outcome().message + "; trying again");
-  co_await Pause(*attempt.retry_delay());
-  co_return true;
+  std::optional<std::chrono::milliseconds> pause;
+  {
+    Attempt attempt(context_.get_executor(), store_, std::move(*claim), place->gateway(), settings);
+    attempt.on_note = on_note;
+    attempt.on_cell_end = [this, run](int cell, const std::string& name, const CellEnd& end) {
+      on_cell_end(run, cell, name, end);
+    };
+    attempts_.insert(&attempt);
+    co_await attempt.Run();
+    attempts_.erase(&attempt);
+    pause = attempt.retry_delay();
+    if (pause) {
+      on_note("run " + std::to_string(run.value) + ": " + attempt.outcome().message +
+              "; trying again");
+    }
+  }
+  place.reset();
+  if (pause) co_await Pause(run, *pause);
 }
 
-awaitable<void> JobRunner::Pause(std::chrono::milliseconds length) {
+/// Before another attempt; ended by whoever ends the run.
+awaitable<void> JobRunner::Pause(RunId run, std::chrono::milliseconds length) {
   const auto until = std::chrono::steady_clock::now() + length;
-  while (signal_ == 0 && std::chrono::steady_clock::now() < until) {
-    asio::steady_timer timer(context_, until);
-    pauses_.insert(&timer);
-    boost::system::error_code ignored;
-    auto token = asio::redirect_error(asio::use_awaitable, ignored);
-    co_await timer.async_wait(token);
-    pauses_.erase(&timer);
+  while (signal_ == 0 && std::chrono::steady_clock::now() < until && IsQueued(run)) {
+    co_await AwaitNews(until);
   }
+}
+
+awaitable<void> JobRunner::AwaitNews(std::chrono::steady_clock::time_point until) {
+  asio::steady_timer timer(context_, until);
+  waits_.insert(&timer);
+  boost::system::error_code ignored;
+  auto token = asio::redirect_error(asio::use_awaitable, ignored);
+  co_await timer.async_wait(token);
+  waits_.erase(&timer);
+}
+
+bool JobRunner::IsQueued(RunId run) const {
+  const std::optional<RunRecord> record = FindRun(store_, run);
+  return record && record->state == RunState::kQueued;
 }
 
 /// No gateway, no kernelspec, a signal: the attempt ends before it has a kernel.

@@ -1,8 +1,10 @@
-// Runs jobs now, side by side: from a loaded job to its ended run.
+// Runs jobs now, side by side: from a loaded job to its ended run. Obeys who cancels one from another
+// process, and waits its turn behind runs of the same concurrency key.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
@@ -17,6 +19,7 @@
 #include "runner/config.h"
 #include "runner/gateway_set.h"
 #include "runner/job_loading.h"
+#include "store/bell.h"
 
 namespace cellar {
 
@@ -41,8 +44,14 @@ class JobRunner {
   boost::asio::awaitable<void> Work();
   boost::asio::awaitable<void> RunJob(const LoadedJob& loaded);
   boost::asio::awaitable<void> RunAttempts(RunId run, const LoadedJob& loaded);
-  boost::asio::awaitable<bool> RunAttempt(RunId run, const LoadedJob& loaded);
-  boost::asio::awaitable<void> Pause(std::chrono::milliseconds length);
+  boost::asio::awaitable<bool> AwaitTurn(RunId run);
+  boost::asio::awaitable<void> RunAttempt(RunId run, const LoadedJob& loaded);
+  boost::asio::awaitable<void> Pause(RunId run, std::chrono::milliseconds length);
+  boost::asio::awaitable<void> AwaitNews(std::chrono::steady_clock::time_point until);
+  bool IsQueued(RunId run) const;
+  void StopCancelled();
+  void Wake();
+  void AwaitBell();
   void AwaitSignal();
   void Spawn(boost::asio::awaitable<void> work);
   void TakeEnd(std::exception_ptr fault);
@@ -53,8 +62,10 @@ class JobRunner {
   bool strict_outputs_;
   boost::asio::io_context context_;
   boost::asio::signal_set signals_;
+  Bell bell_;
+  boost::asio::posix::stream_descriptor bell_descriptor_;
   GatewaySet gateways_;
-  std::set<boost::asio::steady_timer*> pauses_;  // before further attempts; a signal ends them
+  std::set<boost::asio::steady_timer*> waits_;  // of those who wait for news; these end them
   std::deque<LoadedJob> waiting_;
   std::set<Attempt*> attempts_;
   std::vector<RunId> runs_;

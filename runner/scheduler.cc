@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "runner/attempt_settings.h"
+#include "runner/cancel_outcome.h"
 #include "runner/kernelspec_choice.h"
 #include "runner/leftover_kernels.h"
 #include "runner/wall_clock.h"
@@ -255,10 +256,7 @@ void Scheduler::StopCancelled() {
   for (const CancelRequest& request : CancelRequests(store_)) {
     const auto found = active_.find(request.run);
     if (found == active_.end() || found->second.attempt == nullptr) continue;
-    const std::string why = request.reason == RunReason::kOverlap
-                                ? "replaced by a newer run of its concurrency key"
-                                : "cancelled by cellar cancel";
-    found->second.attempt->Stop(Outcome{RunState::kCancelled, request.reason, why});
+    found->second.attempt->Stop(CancelledAs(request.reason));
   }
 }
 

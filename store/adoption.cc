@@ -231,6 +231,10 @@ std::vector<RunId> Store::EndAttemptsOfDeadWorkers(TimePoint now, WorkersOf whic
     end.reason = RunReason::kInterrupted;
     end.message = fmt::format("its Cellar ({}) ended without finishing it", orphan.worker_name);
     end.duration = std::nullopt;
+    if (const auto request = EndRequestOf(database, orphan.run)) {
+      end.state = RunState::kCancelled;
+      end.reason = request;
+    }
     EndAttempt(database, orphan.attempt, end, now);
     RecordTakeover(database, orphan, now);
     ended.push_back(orphan.run);

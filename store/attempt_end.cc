@@ -55,12 +55,6 @@ RunId EndRow(Database& database, AttemptId attempt, const AttemptEnd& end, TimeP
   return RunId{run.Int(0)};
 }
 
-std::optional<RunReason> RequestOf(Database& database, RunId run) {
-  Query query = database.Prepare("SELECT cancel_request FROM run WHERE id = :run");
-  if (!query.Bind(":run", run.value).Step() || query.IsNull(0)) return std::nullopt;
-  return WordAt(database, query, 0, ParseRunReason);
-}
-
 void QueueAgain(Database& database, RunId run, const AttemptEnd& end, TimePoint at) {
   Query update = database.Prepare(R"sql(
     UPDATE run SET state = 'queued', message = :message, not_before = :retry_at,
@@ -89,11 +83,17 @@ void EndRun(Database& database, RunId run, const AttemptEnd& end, TimePoint at) 
 
 }  // namespace
 
+std::optional<RunReason> EndRequestOf(Database& database, RunId run) {
+  Query query = database.Prepare("SELECT cancel_request FROM run WHERE id = :run");
+  if (!query.Bind(":run", run.value).Step() || query.IsNull(0)) return std::nullopt;
+  return WordAt(database, query, 0, ParseRunReason);
+}
+
 void EndAttempt(Database& database, AttemptId attempt, const AttemptEnd& end, TimePoint at) {
   LeaveNoCellOpen(database, attempt);
   const RunId run = EndRow(database, attempt, end, at);
   if (!end.retries) return EndRun(database, run, end, at);
-  const std::optional<RunReason> requested = RequestOf(database, run);
+  const std::optional<RunReason> requested = EndRequestOf(database, run);
   if (!requested) return QueueAgain(database, run, end, at);
   AttemptEnd cancelled = end;
   cancelled.state = RunState::kCancelled;

@@ -10,4 +10,7 @@ namespace cellar {
 /// its run ends as it did, or is queued again. Throws Error (kStore) when it is not running.
 void EndAttempt(Database& database, AttemptId attempt, const AttemptEnd& end, TimePoint at);
 
+/// Why somebody asked for the end of a running run; nullopt: nobody did.
+std::optional<RunReason> EndRequestOf(Database& database, RunId run);
+
 }  // namespace cellar

@@ -17,7 +17,9 @@ constexpr const char* kRunColumns = R"sql(
          run.attempt, run.submitted_at, attempt.started_at, run.finished_at, attempt.queue_ms,
          attempt.kernel_start_ms, attempt.duration_ms, run.job_file, run.job_sha256, run.priority,
          run.due_at, CASE WHEN run.state = 'queued' AND run.attempt > 0 THEN run.not_before END,
-         run.key, run.group_id, run.concurrency_key, run.cancel_request,
+         run.key, run.group_id,
+         CASE WHEN run.concurrency_limit < 2147483647 THEN run.concurrency_key END,
+         run.cancel_request,
          (SELECT json_group_array(on_run_id) FROM dependency WHERE dependency.run_id = run.id)
 )sql";
 constexpr const char* kLastAttempt =

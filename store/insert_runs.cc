@@ -105,14 +105,12 @@ class Insertion {
     }
   }
 
+  /// One without a limit of its own is seen all the same by those of its job that have one.
   static void BindConcurrency(const Job& job, Query& insert) {
-    std::optional<std::int64_t> limit;
-    std::optional<std::string> key;
-    if (job.concurrency) {
-      limit = job.concurrency->limit;
-      key = job.concurrency->key;
-    }
-    insert.Bind(":concurrency_key", key).Bind(":concurrency_limit", limit);
+    const Concurrency concurrency =
+        job.concurrency.value_or(Concurrency{job.name, kNoConcurrencyLimit, {}});
+    insert.Bind(":concurrency_key", concurrency.key)
+        .Bind(":concurrency_limit", std::int64_t{concurrency.limit});
   }
 
   /// True: one of them has ended otherwise, and so has the run.

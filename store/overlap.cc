@@ -60,11 +60,13 @@ std::optional<std::string> Overlaps::Decide(const Concurrency& concurrency) {
 std::vector<RunId> Overlaps::Queued(const std::string& key) {
   Query query = database_.Prepare(R"sql(
     SELECT id FROM run INDEXED BY run_queued_by_concurrency
-    WHERE state = 'queued' AND concurrency_key = :key AND id <= :last
+    WHERE state = 'queued' AND concurrency_key = :key AND concurrency_limit < :no_limit
+      AND id <= :last
       AND (attempt > 0 OR not_before IS NULL OR not_before <= :now)
     ORDER BY id
   )sql");
-  return ReadRuns(query.Bind(":key", key).Bind(":last", last_.value).Bind(":now", ToMillis(now_)));
+  query.Bind(":key", key).Bind(":no_limit", std::int64_t{kNoConcurrencyLimit});
+  return ReadRuns(query.Bind(":last", last_.value).Bind(":now", ToMillis(now_)));
 }
 
 std::vector<RunId> Overlaps::Running(const std::string& key) {

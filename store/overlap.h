@@ -1,6 +1,7 @@
 // What the overlap policy of a job does at its submission, within that transaction.
 #pragma once
 
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,6 +12,10 @@
 #include "store/records.h"
 
 namespace cellar {
+
+/// Of a run whose job sets none. It has its job's name as its key, so that those which do have a
+/// limit see it run; while it is queued it is in nobody's way.
+inline constexpr int kNoConcurrencyLimit = std::numeric_limits<int>::max();
 
 class Overlaps {
  public:

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "store/history.h"
 #include "store/store.h"
 
 namespace cellar {
@@ -50,6 +51,9 @@ struct QueuedRun {
 
 /// The first `limit` of the queue (0: all), in order.
 std::vector<QueuedRun> QueuedRuns(const Store& store, TimePoint now, int limit);
+
+/// The first that match, of the whole queue: `state` and `reason` of the filter are not asked.
+std::vector<QueuedRun> QueuedRuns(const Store& store, TimePoint now, const RunFilter& filter);
 
 /// nullopt: it is not queued.
 std::optional<QueuePlace> FindQueuePlace(const Store& store, RunId run, TimePoint now);

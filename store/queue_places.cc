@@ -55,22 +55,52 @@ QueuePlace PlaceOf(Database& database, const Query& row, TimePoint now) {
   return place;
 }
 
+/// 1 where a run of the queue matches. Without a condition its row is not read.
+std::string MatchOf(const RunFilter& filter) {
+  std::string match = "1";
+  if (!filter.job.empty()) match += " AND job = :job";
+  if (filter.group) match += " AND group_id IS :group";
+  if (filter.since) match += " AND submitted_at >= :since";
+  if (filter.until) match += " AND submitted_at < :until";
+  if (!filter.tag.empty()) {
+    match += " AND EXISTS (SELECT 1 FROM run_tag WHERE tag = :tag AND run_id = run.id)";
+  }
+  return match;
+}
+
+void BindFilter(const RunFilter& filter, Query& query) {
+  if (!filter.job.empty()) query.Bind(":job", filter.job);
+  if (filter.group) query.Bind(":group", filter.group->value);
+  if (filter.since) query.Bind(":since", ToMillis(*filter.since));
+  if (filter.until) query.Bind(":until", ToMillis(*filter.until));
+  if (!filter.tag.empty()) query.Bind(":tag", filter.tag);
+}
+
 }  // namespace
 
 std::vector<QueuedRun> QueuedRuns(const Store& store, TimePoint now, int limit) {
+  RunFilter all;
+  all.limit = limit;
+  return QueuedRuns(store, now, all);
+}
+
+std::vector<QueuedRun> QueuedRuns(const Store& store, TimePoint now, const RunFilter& filter) {
   Database& database = store.impl().database;
   const ReadTransaction snapshot(database);
   std::vector<QueuedRun> runs;
-  Query row = database.Prepare(R"sql(
-    SELECT id, waits_for, not_before, concurrency_key, concurrency_limit
+  Query row = database.PrepareOnce(fmt::format(R"sql(
+    SELECT id, waits_for, not_before, concurrency_key, concurrency_limit, {}
     FROM run INDEXED BY run_queue WHERE state = 'queued'
-    ORDER BY priority DESC, ready_at, id LIMIT :limit
-  )sql");
-  row.Bind(":limit", limit > 0 ? std::int64_t{limit} : std::int64_t{-1});
-  while (row.Step()) {
+    ORDER BY priority DESC, ready_at, id
+  )sql",
+                                               MatchOf(filter)));
+  BindFilter(filter, row);
+  for (int position = 1; row.Step(); ++position) {
+    if (filter.limit > 0 && std::ssize(runs) == filter.limit) break;
+    if (row.Int(5) == 0) continue;
     QueuedRun& queued = runs.emplace_back();
     queued.place = PlaceOf(database, row, now);
-    queued.place.position = static_cast<int>(runs.size());
+    queued.place.position = position;
     queued.run = FindRun(store, RunId{row.Int(0)}).value();
   }
   return runs;

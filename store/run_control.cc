@@ -56,6 +56,15 @@ RequeueResult Requeue(Database& database, RunId run, TimePoint now) {
   return RequeueResult::kQueued;
 }
 
+bool HasQueueWorker(const Store& store) {
+  Query query = store.impl().database.Prepare(
+      "SELECT id FROM worker WHERE kind IN ('work', 'serve') AND left_at IS NULL ORDER BY id DESC");
+  while (query.Step()) {
+    if (store.IsAlive(WorkerId{query.Int(0)})) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::vector<CancelResult> CancelRuns(Store& store, const std::vector<RunId>& runs, TimePoint now) {
@@ -119,12 +128,34 @@ std::vector<CancelRequest> CancelRequests(const Store& store) {
 }
 
 RequeueResult RequeueRun(Store& store, RunId run, TimePoint now) {
+  return RequeueRuns(store, {run}, now).front();
+}
+
+std::vector<RequeueResult> RequeueRuns(Store& store, const std::vector<RunId>& runs,
+                                       TimePoint now) {
   Database& database = store.impl().database;
   WriteTransaction transaction(database);
-  const RequeueResult result = Requeue(database, run, now);
+  std::vector<RequeueResult> results;
+  bool all = true;
+  for (const RunId run : runs) {
+    results.push_back(Requeue(database, run, now));
+    all = all && results.back() == RequeueResult::kQueued;
+  }
+  if (!all) return results;  // rolled back
   transaction.Commit();
-  if (result == RequeueResult::kQueued) Ring(store);
-  return result;
+  Ring(store);
+  return results;
+}
+
+bool IsAttended(const Store& store, RunId run) {
+  Query own = store.impl().database.Prepare(R"sql(
+    SELECT coalesce(attempt.worker_id, run.reserved_by), run.state
+    FROM run LEFT JOIN attempt ON attempt.run_id = run.id AND attempt.state = 'running'
+    WHERE run.id = :run
+  )sql");
+  if (!own.Bind(":run", run.value).Step()) return false;
+  if (!own.IsNull(0) && store.IsAlive(WorkerId{own.Int(0)})) return true;
+  return own.Text(1) == "queued" && HasQueueWorker(store);
 }
 
 int DeathsWithin(const Store& store, RunId run, TimePoint since, EndingAttempt ending) {

@@ -46,6 +46,14 @@ enum class RequeueResult {
 /// and was told. They are retried after it.
 RequeueResult RequeueRun(Store& store, RunId run, TimePoint now);
 
+/// The same of several, in one transaction: all of them, or none when one cannot be. One result for
+/// each, in order; a run may depend on one that stands before it.
+std::vector<RequeueResult> RequeueRuns(Store& store, const std::vector<RunId>& runs, TimePoint now);
+
+/// Whether somebody who lives works on a run, or is there to take it: the worker that it is kept
+/// for, or one that takes runs from the queue and is not leaving.
+bool IsAttended(const Store& store, RunId run);
+
 /// How often a worker or a kernel died on the run since then: attempts that ended as kernel_died or
 /// interrupted, and workers that died in attempts which others took up. `ending`: an attempt that
 /// is about to end so, counted as if it had.

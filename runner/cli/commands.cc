@@ -9,6 +9,11 @@ std::span<const Command> Commands() {
   static constexpr Command kCommands[] = {
       {"run", "Run jobs now and wait for them",
        "cellar run samples/clean-bird-strikes/job.toml -p top=3", DefineRun},
+      {"submit", "Put jobs into the queue, for workers to run",
+       "cellar submit job.toml --sweep limit=1,5,10 --wait", DefineSubmit},
+      {"wait", "Wait until runs have ended", "cellar wait 12 13 --timeout 1h", DefineWait},
+      {"cancel", "End runs that are queued or running", "cellar cancel last", DefineCancel},
+      {"retry", "Queue runs again that failed or were cancelled", "cellar retry 12", DefineRetry},
       {"work", "Take runs from the queue until told to stop", "cellar work --drain", DefineWork},
       {"serve", "Work for ever, and submit what schedules say", "cellar serve --jobs 4",
        DefineServe},

@@ -38,6 +38,10 @@ struct Command {
 std::span<const Command> Commands();
 
 Action DefineRun(CLI::App& app);
+Action DefineSubmit(CLI::App& app);
+Action DefineWait(CLI::App& app);
+Action DefineCancel(CLI::App& app);
+Action DefineRetry(CLI::App& app);
 Action DefineWork(CLI::App& app);
 Action DefineCheck(CLI::App& app);
 Action DefineRuns(CLI::App& app);

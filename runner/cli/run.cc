@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <memory>
 
-#include "jobs/duration.h"
 #include "jobs/error.h"
+#include "jobs/spelling.h"
 #include "runner/cli/commands.h"
+#include "runner/cli/job_arguments.h"
+#include "runner/cli/run_lines.h"
 #include "runner/exit_code.h"
 #include "runner/job_loading.h"
 #include "runner/job_runner.h"
@@ -20,42 +22,25 @@ namespace cellar {
 namespace {
 
 struct RunOptions {
-  std::vector<std::string> files;
-  std::vector<std::string> assignments;
-  std::vector<std::string> value_files;
-  std::string kernel;
-  std::string timeout;
+  JobArguments job;
+  std::string if_running;
   int jobs = 0;
   bool strict_outputs = false;
 };
 
-/// All of them, or none: nothing runs until every file is sound.
-std::vector<LoadedJob> LoadJobs(Invocation& invocation, const RunOptions& options) {
-  const GivenValues given = ReadGivenValues(options.assignments, options.value_files);
-  std::vector<LoadedJob> jobs;
-  bool sound = true;
-  for (const std::string& path : options.files) {
-    JobLoading loading = LoadJob(path, given);
-    for (const Problem& problem : loading.problems) {
-      invocation.err.Write(PlainLine(ToString(problem)) + "\n");
-      sound = false;
-    }
-    if (loading.loaded) jobs.push_back(std::move(*loading.loaded));
-  }
-  if (!sound) jobs.clear();
-  return jobs;
-}
-
-void ApplyFlags(const RunOptions& options, std::vector<LoadedJob>* jobs) {
-  const auto timeout = ParseDuration(options.timeout);
-  if (!options.timeout.empty() && !timeout) {
-    throw Error(ErrorKind::kUsage, fmt::format("run: --timeout: \"{}\" is not a duration; write "
-                                               "\"250ms\", \"90s\", \"30m\", \"1h30m\"",
-                                               options.timeout));
+/// --if-running goes before what the job says of its overlaps; `fail` is a `skip` that says so.
+void ApplyIfRunning(const std::string& word, std::vector<LoadedJob>* jobs) {
+  if (word.empty()) return;
+  const auto policy = word == "fail" ? Overlap::kSkip : ParseOverlap(word);
+  if (!policy) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("run: --if-running: there is no \"{}\": {}", word,
+                            SuggestWord(word, {"skip", "queue", "fail", "replace"}, "policies")));
   }
   for (LoadedJob& loaded : *jobs) {
-    if (!options.kernel.empty()) loaded.job.kernel = options.kernel;
-    if (timeout) loaded.job.timeout = timeout;
+    Concurrency concurrency = loaded.job.concurrency.value_or(Concurrency{loaded.job.name, 1, {}});
+    concurrency.policy = *policy;
+    loaded.job.concurrency = concurrency;
   }
 }
 
@@ -83,6 +68,14 @@ void SayLostOutputs(Invocation& invocation, const Store& store, RunId run) {
           "\n");
     }
   }
+}
+
+/// The exit code of a run, 0 of one that somebody has queued again already. One that was skipped
+/// where --if-running said `fail` has failed.
+int CodeOf(const RunRecord& run, const RunOptions& options) {
+  if (!IsEnded(run.state)) return 0;
+  const bool was_skipped = run.reason == RunReason::kOverlap && run.attempt == 0;
+  return was_skipped && options.if_running == "fail" ? 1 : ExitCodeOf(run.state, run.reason);
 }
 
 void Listen(Invocation& invocation, const Store& store, JobRunner* runner) {
@@ -118,15 +111,15 @@ void Listen(Invocation& invocation, const Store& store, JobRunner* runner) {
 }
 
 int RunJobs(Invocation& invocation, const RunOptions& options) {
-  std::vector<LoadedJob> jobs = LoadJobs(invocation, options);
+  std::vector<LoadedJob> jobs = LoadJobs(invocation, options.job, ReadGivenValues(options.job));
   if (jobs.empty()) return ExitCodeOf(ErrorKind::kUsage);
-  ApplyFlags(options, &jobs);
+  ApplyIfRunning(options.if_running, &jobs);
   CheckGateways(invocation.config, jobs);
   const int side_by_side = options.jobs > 0 ? options.jobs : static_cast<int>(jobs.size());
   Store store = Store::Open(invocation.config.store, StoreMode::kReadWrite);
   store.RegisterWorker();
   for (const RunId run : store.EndAttemptsOfDeadWorkers(Now())) {
-    invocation.err.Write(fmt::format("run {}: failed (interrupted): its Cellar died\n", run.value));
+    invocation.err.Write(PlainLine(EndLine(FindRun(store, run).value())) + "\n");
   }
   JobRunner runner(store, invocation.config, options.strict_outputs);
   Listen(invocation, store, &runner);
@@ -135,7 +128,7 @@ int RunJobs(Invocation& invocation, const RunOptions& options) {
   std::vector<RunRecord> records;
   for (const RunId id : ids) {
     records.push_back(FindRun(store, id).value());
-    code = WorseExitCode(code, ExitCodeOf(records.back().state, records.back().reason));
+    code = WorseExitCode(code, CodeOf(records.back(), options));
   }
   if (invocation.json) {
     WriteRunsJson(records, [&](std::string_view text) { invocation.out.Write(text); });
@@ -147,17 +140,11 @@ int RunJobs(Invocation& invocation, const RunOptions& options) {
 
 Action DefineRun(CLI::App& app) {
   auto options = std::make_shared<RunOptions>();
-  app.add_option("FILE", options->files, "Job files; - is standard input")->required();
-  app.add_option("-p", options->assignments, "A parameter's value")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
-  app.add_option("-f", options->value_files, "A TOML or JSON file of such values")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
-  app.add_option("--kernel", options->kernel, "The kernelspec, before what the job says")
-      ->type_name("NAME");
-  app.add_option("--timeout", options->timeout, "Of each attempt, before what the job says")
-      ->type_name("DURATION");
+  AddJobArguments(app, &options->job);
+  app.add_option("--if-running", options->if_running,
+                 "While the same job runs: skip (exit code 75), fail (1), queue or replace; before "
+                 "what the job says")
+      ->type_name("POLICY");
   app.add_option("--jobs", options->jobs, "At most so many side by side; default: all")
       ->type_name("N")
       ->check(CLI::PositiveNumber);

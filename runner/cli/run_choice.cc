@@ -3,13 +3,27 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <set>
 
 #include "jobs/error.h"
 
 namespace cellar {
 namespace {
 
+constexpr std::string_view kLast = "last";
+constexpr std::string_view kLastOf = "last:";
+constexpr std::string_view kGroup = "group:";
+
 [[noreturn]] void Refuse(const std::string& message) { throw Error(ErrorKind::kUsage, message); }
+
+/// nullopt: it is no number from 1.
+std::optional<std::int64_t> ReadNumber(std::string_view text) {
+  std::int64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  if (read.ec != std::errc() || read.ptr != end || number < 1) return std::nullopt;
+  return number;
+}
 
 RunId ChooseLast(const Store& store, const std::string& job) {
   const auto id = LastRun(store, job);
@@ -20,21 +34,20 @@ RunId ChooseLast(const Store& store, const std::string& job) {
 }
 
 RunId ChooseNumber(const std::string& argument) {
-  RunId id;
-  const char* end = argument.data() + argument.size();
-  const auto read = std::from_chars(argument.data(), end, id.value);
-  if (read.ec != std::errc() || read.ptr != end || id.value < 1) {
-    Refuse(fmt::format("\"{}\" names no run: give its number, last, or last:JOB", argument));
+  const auto number = ReadNumber(argument);
+  if (number) return RunId{*number};
+  if (argument.starts_with(kGroup)) {
+    Refuse(fmt::format("{} names several runs: give one; cellar runs --group {} lists them",
+                       argument, argument.substr(kGroup.size())));
   }
-  return id;
+  Refuse(fmt::format("\"{}\" names no run: give its number, last, or last:JOB", argument));
 }
 
 }  // namespace
 
 RunRecord ChooseRun(const Store& store, const std::string& argument) {
-  constexpr std::string_view kLastOf = "last:";
-  const RunId id = argument == "last" ? ChooseLast(store, "")
-                   : argument.rfind(kLastOf, 0) == 0
+  const RunId id = argument == kLast ? ChooseLast(store, "")
+                   : argument.starts_with(kLastOf)
                        ? ChooseLast(store, argument.substr(kLastOf.size()))
                        : ChooseNumber(argument);
   auto run = FindRun(store, id);
@@ -42,6 +55,51 @@ RunRecord ChooseRun(const Store& store, const std::string& argument) {
   const auto newest = LastRun(store, "");
   Refuse(newest ? fmt::format("there is no run {}: the newest is {}", id.value, newest->value)
                 : fmt::format("{}: there is no run yet", store.file().string()));
+}
+
+std::vector<ChosenRun> ChooseRuns(const Store& store, const std::vector<std::string>& arguments) {
+  std::vector<ChosenRun> chosen;
+  std::set<RunId> taken;
+  for (const std::string& argument : arguments) {
+    if (!argument.starts_with(kGroup)) {
+      RunRecord run = ChooseRun(store, argument);
+      if (taken.insert(run.id).second) chosen.push_back({std::move(run), false});
+      continue;
+    }
+    RunFilter filter;
+    filter.group = ChooseGroup(store, argument);
+    filter.limit = 0;
+    std::vector<RunRecord> runs = FindRuns(store, filter);
+    for (auto run = runs.rbegin(); run != runs.rend(); ++run) {  // they are newest first
+      if (taken.insert(run->id).second) chosen.push_back({std::move(*run), true});
+    }
+  }
+  return chosen;
+}
+
+std::vector<RunRecord> FindEach(const Store& store, const std::vector<RunId>& ids) {
+  std::vector<RunRecord> runs;
+  for (const RunId id : ids) {
+    if (auto run = FindRun(store, id)) runs.push_back(std::move(*run));
+  }
+  return runs;
+}
+
+bool LooksLikeRun(const std::string& argument) {
+  return argument == kLast || argument.starts_with(kLastOf) || argument.starts_with(kGroup) ||
+         ReadNumber(argument).has_value();
+}
+
+GroupId ChooseGroup(const Store& store, const std::string& argument) {
+  const std::string text =
+      argument.starts_with(kGroup) ? argument.substr(kGroup.size()) : argument;
+  const auto number = ReadNumber(text);
+  if (!number) Refuse(fmt::format("\"{}\" names no group: give group:NUMBER", argument));
+  const GroupId group{*number};
+  if (CountRuns(store, group).empty()) {
+    Refuse(fmt::format("there is no group {}: cellar submit --sweep makes one", group.value));
+  }
+  return group;
 }
 
 }  // namespace cellar

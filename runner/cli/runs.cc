@@ -7,6 +7,8 @@
 #include "jobs/error.h"
 #include "jobs/spelling.h"
 #include "runner/cli/commands.h"
+#include "runner/cli/run_choice.h"
+#include "runner/review/queue_text.h"
 #include "runner/review/run_json.h"
 #include "runner/review/runs_table.h"
 #include "runner/review/times.h"
@@ -20,6 +22,7 @@ struct RunsOptions {
   std::string state;
   std::string reason;
   std::string tag;
+  std::string group;
   std::string since;
   std::string until;
   int limit = 50;
@@ -56,6 +59,28 @@ std::optional<TimePoint> ReadMoment(const char* flag, const std::string& text) {
                           flag, text));
 }
 
+void WriteRuns(Invocation& invocation, const std::vector<RunRecord>& runs) {
+  Output& out = invocation.out;
+  if (invocation.json) {
+    WriteRunsJson(runs, [&](std::string_view text) { out.Write(text); });
+  } else if (!runs.empty()) {
+    out.Write(RunsTable(runs, {out.colours(), out.columns()}));
+  } else if (!invocation.quiet) {
+    invocation.err.Write("no runs match\n");
+  }
+}
+
+void WriteQueue(Invocation& invocation, const std::vector<QueuedRun>& runs) {
+  Output& out = invocation.out;
+  if (invocation.json) {
+    WriteQueueJson(runs, [&](std::string_view text) { out.Write(text); });
+  } else if (!runs.empty()) {
+    out.Write(QueueTable(runs, {out.colours(), out.columns()}));
+  } else if (!invocation.quiet) {
+    invocation.err.Write("no runs match\n");
+  }
+}
+
 int ListRuns(Invocation& invocation, const RunsOptions& options) {
   RunFilter filter;
   filter.job = options.job;
@@ -67,14 +92,11 @@ int ListRuns(Invocation& invocation, const RunsOptions& options) {
   filter.limit = options.limit;
   if (filter.limit < 0) throw Error(ErrorKind::kUsage, "runs: --limit: a number from 0, please");
   const Store store = Store::Open(invocation.config.store, StoreMode::kReadOnly);
-  const std::vector<RunRecord> runs = FindRuns(store, filter);
-  Output& out = invocation.out;
-  if (invocation.json) {
-    WriteRunsJson(runs, [&](std::string_view text) { out.Write(text); });
-  } else if (!runs.empty()) {
-    out.Write(RunsTable(runs, {out.colours(), out.columns()}));
-  } else if (!invocation.quiet) {
-    invocation.err.Write("no runs match\n");
+  if (!options.group.empty()) filter.group = ChooseGroup(store, options.group);
+  if (filter.state == RunState::kQueued && !filter.reason) {
+    WriteQueue(invocation, QueuedRuns(store, Now(), filter));
+  } else {
+    WriteRuns(invocation, FindRuns(store, filter));
   }
   return 0;
 }
@@ -84,11 +106,13 @@ int ListRuns(Invocation& invocation, const RunsOptions& options) {
 Action DefineRuns(CLI::App& app) {
   auto options = std::make_shared<RunsOptions>();
   app.add_option("--job", options->job, "Only runs of this job")->type_name("NAME");
-  app.add_option("--state", options->state, "queued, running, succeeded, failed or cancelled")
+  app.add_option("--state", options->state, "queued (in the order of the queue, and why they wait), running, succeeded, failed or "
+                 "cancelled")
       ->type_name("STATE");
   app.add_option("--reason", options->reason, "Why they ended so, as in cell_error")
       ->type_name("REASON");
   app.add_option("--tag", options->tag, "Only runs with this tag")->type_name("TAG");
+  app.add_option("--group", options->group, "Only runs of this group")->type_name("N");
   app.add_option("--since", options->since,
                  "Submitted at or after: 2026-11-23, 2026-11-23T03:31:00Z, or ago: 90m, 2h, 3d")
       ->type_name("TIME");

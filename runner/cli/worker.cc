@@ -7,20 +7,13 @@
 
 #include "jobs/duration.h"
 #include "jobs/error.h"
+#include "runner/cli/run_lines.h"
 #include "runner/exit_code.h"
 #include "runner/review/times.h"
 #include "store/history.h"
 
 namespace cellar {
 namespace {
-
-std::string EndLine(const RunRecord& run) {
-  std::string line = fmt::format("run {}: {}: {}", run.id.value, run.job, ToWord(run.state));
-  if (run.reason) line += fmt::format(" ({})", ToWord(*run.reason));
-  if (run.duration) line += " " + FormatElapsed(*run.duration);
-  if (!run.message.empty()) line += ": " + run.message;
-  return line;
-}
 
 bool IsBad(const RunRecord& run) {
   return run.state == RunState::kFailed || run.state == RunState::kCancelled;
@@ -93,8 +86,7 @@ Store OpenAsWorker(const Invocation& invocation, WorkerKind kind, EventLog& log)
   Store store = Store::Open(invocation.config.store, StoreMode::kReadWrite);
   store.RegisterWorker(kind);
   for (const RunId run : store.EndAttemptsOfDeadWorkers(Now())) {
-    log.Write({LogLevel::kWarning, "run_ended",
-               fmt::format("run {}: failed (interrupted): its Cellar died", run.value), run});
+    log.Write(EndEvent(FindRun(store, run).value()));
   }
   return store;
 }

@@ -108,12 +108,38 @@ std::optional<std::chrono::minutes> ReadOffset(std::string_view text) {
 }
 
 /// "2h", "1h30m" as the job file has them, and days: "3d".
-std::optional<milliseconds> ReadAgo(std::string_view text) {
+std::optional<milliseconds> ReadLength(std::string_view text) {
   const std::size_t digits = text.find_first_not_of("0123456789");
   if (digits == 0 || digits > 5 || text.substr(digits) != "d") return ParseDuration(text);
   int days = 0;
   TakeNumber(&text, digits, &days);
   return milliseconds(std::chrono::days(days));
+}
+
+std::optional<TimePoint> ReadCalendar(std::string_view text) {
+  Face face;
+  if (!TakeDate(&text, &face)) return std::nullopt;
+  if (text.empty()) return AsLocal(face);
+  if (!Take(&text, "Tt ") || !TakeClock(&text, &face)) return std::nullopt;
+  if (text.empty()) return AsLocal(face);
+  const auto offset = ReadOffset(text);
+  if (!offset) return std::nullopt;
+  return AsUtc(face) - *offset;
+}
+
+/// The next time that the local clock shows it, today or tomorrow.
+std::optional<TimePoint> ReadTimeOfDay(std::string_view text, TimePoint now) {
+  const std::time_t seconds =
+      std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  std::tm today{};
+  localtime_r(&seconds, &today);
+  Face face;
+  if (!TakeClock(&text, &face) || !text.empty()) return std::nullopt;
+  face.year = today.tm_year + 1900;
+  face.month = today.tm_mon + 1;
+  face.day = today.tm_mday;
+  if (AsLocal(face) <= now) ++face.day;  // beyond the month's end is the next one's first
+  return AsLocal(face);
 }
 
 }  // namespace
@@ -149,15 +175,17 @@ std::string FormatElapsed(Millis elapsed) {
 }
 
 std::optional<TimePoint> ParseMoment(std::string_view text, TimePoint now) {
-  if (const auto ago = ReadAgo(text)) return now - *ago;
-  Face face;
-  if (!TakeDate(&text, &face)) return std::nullopt;
-  if (text.empty()) return AsLocal(face);
-  if (!Take(&text, "Tt ") || !TakeClock(&text, &face)) return std::nullopt;
-  if (text.empty()) return AsLocal(face);
-  const auto offset = ReadOffset(text);
-  if (!offset) return std::nullopt;
-  return AsUtc(face) - *offset;
+  if (const auto ago = ReadLength(text)) return now - *ago;
+  return ReadCalendar(text);
+}
+
+std::optional<TimePoint> ParseDueTime(std::string_view text, TimePoint now) {
+  if (Take(&text, "+")) {
+    const auto length = ReadLength(text);
+    return length ? std::optional(now + *length) : std::nullopt;
+  }
+  if (const auto time = ReadTimeOfDay(text, now)) return time;
+  return ReadCalendar(text);
 }
 
 TimePoint Now() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }

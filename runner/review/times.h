@@ -23,6 +23,11 @@ std::string FormatElapsed(Millis elapsed);
 /// nullopt for anything else.
 std::optional<TimePoint> ParseMoment(std::string_view text, TimePoint now);
 
+/// A moment to come as given to --at: RFC 3339, a date or a date and time in the local zone, a time
+/// of day there ("03:30": the next time that the clock shows it), or from now ("+2h", "+3d").
+/// nullopt for anything else. May be in the past.
+std::optional<TimePoint> ParseDueTime(std::string_view text, TimePoint now);
+
 /// The wall clock.
 TimePoint Now();
 

@@ -140,7 +140,7 @@ def a_killed_run_is_ended_by_the_next_cellar(world):
     world.until_it_appends("story", "1 begin")
     cellar.kill()
     expect(len(gateway.kernels()), 1)
-    expect_in("run 1: failed (interrupted): its Cellar died", world.run("work", "--drain").err)
+    expect_in("run 1: story: failed (interrupted)", world.run("work", "--drain").err)
     expect(world.story(), "failed interrupted, attempt 1: succeeded, unknown")
 
 

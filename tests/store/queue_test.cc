@@ -200,5 +200,27 @@ TEST_F(QueueTest, IsReadFromItsIndexesAlone) {
             "state=?)\n");
 }
 
+TEST_F(QueueTest, FindsRunsInTheQueueWithTheirPlaceAmongAll) {
+  NewRun tagged = Of("report", 5);
+  tagged.job.tags = {"nightly"};
+  NewRun grouped = Of("weather", -1);
+  grouped.group = NewGroup(store_, "weather", At());
+  AddRuns(store_, {Of("weather"), Of("report"), tagged, grouped}, At());
+  const auto found = [this](const RunFilter& filter) {
+    std::string text;
+    for (const QueuedRun& queued : QueuedRuns(store_, At(), filter)) {
+      text += fmt::format("{}: run {} ", queued.place.position, queued.run.id.value);
+    }
+    return text;
+  };
+  EXPECT_EQ(found({}), "1: run 3 2: run 1 3: run 2 4: run 4 ");
+  EXPECT_EQ(found({.job = "report"}), "1: run 3 3: run 2 ");
+  EXPECT_EQ(found({.job = "report", .limit = 1}), "1: run 3 ");
+  EXPECT_EQ(found({.tag = "nightly"}), "1: run 3 ");
+  EXPECT_EQ(found({.group = GroupId{1}}), "4: run 4 ");
+  EXPECT_EQ(found({.since = At(1)}), "");
+  EXPECT_EQ(found({.until = At(1), .limit = 2}), "1: run 3 2: run 1 ");
+}
+
 }  // namespace
 }  // namespace cellar

@@ -228,5 +228,19 @@ TEST_F(OverlapTest, CancelsWhatDependsOnTheReplaced) {
             "3|queued|||\n");
 }
 
+TEST_F(OverlapTest, CountsARunningRunOfTheJobThatSetsNoLimit) {
+  const NewRun plain = RunOf("weather", {"1"});
+  Submit(plain);
+  EXPECT_EQ(Submit(Of(Overlap::kSkip)), "2 queued\n");  // who waits without a limit is not in the way
+  CancelRun(store_, RunId{2}, At(100));
+  store_.ClaimRun(RunId{1}, At(100));
+  EXPECT_EQ(Submit(Of(Overlap::kSkip)), "3 cancelled overlap\n");
+  EXPECT_EQ(Submit(Of(Overlap::kQueue)), "4 queued\n");
+  EXPECT_FALSE(store_.ClaimRun(RunId{4}, At(100)).has_value());
+  EXPECT_EQ(Submit(plain), "5 queued\n");
+  EXPECT_TRUE(store_.ClaimRun(RunId{5}, At(100)).has_value());
+  EXPECT_EQ(FindRun(store_, RunId{5})->concurrency_key, "");
+}
+
 }  // namespace
 }  // namespace cellar

@@ -1,0 +1,21 @@
+// What is told of runs that were submitted.
+#pragma once
+
+#include <vector>
+
+#include "runner/cli/commands.h"
+#include "store/submission.h"
+
+namespace cellar {
+
+/// They are on disk: each number on stdout, a line each, unless JSON is wanted; on stderr what
+/// became of them, runs of a group in one line. Returns 0, or the exit code of the worst that ended
+/// at its submission.
+int ReportSubmissions(Invocation& invocation, const Store& store,
+                      const std::vector<Submission>& submissions);
+
+/// As WriteRunsJson (review/run_json.h), with their `group` and whether each `is_new`.
+void WriteSubmissionsJson(Invocation& invocation, const Store& store,
+                          const std::vector<Submission>& submissions);
+
+}  // namespace cellar
