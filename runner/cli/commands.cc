@@ -13,8 +13,10 @@ std::span<const Command> Commands() {
       {"show", "Show a run: its cells, their states, times and outputs", "cellar show last",
        DefineShow},
       {"logs", "Print the outputs of a run, or follow them", "cellar logs -f last", DefineLogs},
-      {"export", "Write a run as a notebook", "cellar export last --to ipynb -o result.ipynb",
-       DefineExport},
+      {"export", "Write a run as a notebook, a page, Markdown, JSON, text or a JUnit report",
+       "cellar export last --to html -o result.html", DefineExport},
+      {"outputs", "List the outputs of a run, or write them as files",
+       "cellar outputs last --mime image/png -o figures", DefineOutputs},
       {"gateways", "Ask the gateways whether and how they work", "cellar gateways --probe",
        DefineGateways},
   };

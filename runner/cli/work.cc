@@ -7,6 +7,7 @@
 
 #include "jobs/duration.h"
 #include "jobs/error.h"
+#include "runner/cli/ci_log.h"
 #include "runner/cli/commands.h"
 #include "runner/exit_code.h"
 #include "runner/review/terminal_text.h"
@@ -77,6 +78,7 @@ RunListener Listen(Invocation& invocation, const Store& store, int* worst) {
 
 int Work(Invocation& invocation, const WorkOptions& options) {
   const SchedulerSettings settings = SettingsOf(options);
+  const CiLog log(invocation.err);
   Store store = Store::Open(invocation.config.store, StoreMode::kReadWrite);
   store.RegisterWorker(WorkerKind::kWork);
   for (const RunId run : store.EndAttemptsOfDeadWorkers(Now())) {
