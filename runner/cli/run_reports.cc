@@ -96,7 +96,8 @@ void RunReports::TakeEnd(const Store& store, const RunRecord& run) {
 void RunReports::AnnotateFailure(const Store& store, const RunRecord& run) {
   int count = 0;
   for (const CellRecord& cell : FindCells(store, run.id, run.attempt)) {
-    if (cell.state != CellState::kFailed || count == kMostAnnotations) continue;
+    const bool failed = cell.state == CellState::kFailed && run.state != RunState::kCancelled;
+    if (!failed || count == kMostAnnotations) continue;
     ++count;
     const auto outputs = FindOutputs(store, run.id, run.attempt, cell.index);
     GithubAnnotation annotation;

@@ -51,19 +51,27 @@ struct Counts {
   }
 };
 
-Verdict VerdictOf(const CellRecord& cell) {
+/// `was_stopped`: the run was ended by somebody while this cell ran, and it failed by that.
+Verdict VerdictOf(const CellRecord& cell, bool was_stopped) {
+  const bool is_own = cell.reason == CellReason::kError || cell.reason == CellReason::kOutputLimit;
   switch (cell.state) {
     case CellState::kSucceeded:
       return Verdict::kPassed;
     case CellState::kFailed:
-      return cell.reason == CellReason::kError || cell.reason == CellReason::kOutputLimit
-                 ? Verdict::kFailure
-                 : Verdict::kError;
+      return is_own && !was_stopped ? Verdict::kFailure : Verdict::kError;
     case CellState::kUnknown:
       return Verdict::kError;
     default:
       return Verdict::kSkipped;
   }
+}
+
+/// The cell that ran when somebody ended the run: the last one that was begun. nullptr: nobody did.
+const CellRecord* StoppedCell(const RunRecord& run, const std::vector<CellRecord>& cells) {
+  if (run.state != RunState::kCancelled && run.reason != RunReason::kInterrupted) return nullptr;
+  const auto last = std::find_if(cells.rbegin(), cells.rend(),
+                                 [](const CellRecord& cell) { return cell.started_at.has_value(); });
+  return last == cells.rend() ? nullptr : &*last;
 }
 
 /// Of a run whose cells do not tell: no gateway, no kernel, the whole attempt's timeout, a signal.
@@ -152,8 +160,8 @@ std::string TestName(const CellRecord& cell) {
 }
 
 Verdict AddCell(pugi::xml_node suite, const Store& store, const RunRecord& run,
-                const CellRecord& cell) {
-  const Verdict verdict = VerdictOf(cell);
+                const CellRecord& cell, bool was_stopped) {
+  const Verdict verdict = VerdictOf(cell, was_stopped);
   const auto outputs = FindOutputs(store, run.id, run.attempt, cell.index);
   const CellFailure failure = FailureOf(cell, outputs);
   pugi::xml_node testcase = suite.append_child("testcase");
@@ -211,8 +219,10 @@ Counts AddRun(pugi::xml_node root, const Store& store, const RunRecord& run) {
   Counts counts;
   counts.seconds = run.duration.value_or(Millis()).count() / 1000;
   AddProperties(suite, run);
-  for (const CellRecord& cell : FindCells(store, run.id, run.attempt)) {
-    counts.Add(AddCell(suite, store, run, cell));
+  const std::vector<CellRecord> cells = FindCells(store, run.id, run.attempt);
+  const CellRecord* stopped = StoppedCell(run, cells);
+  for (const CellRecord& cell : cells) {
+    counts.Add(AddCell(suite, store, run, cell, &cell == stopped));
   }
   const bool is_told = counts.failures + counts.errors > 0;
   if (run.state != RunState::kSucceeded && !is_told) counts.Add(AddRunItself(suite, run));
