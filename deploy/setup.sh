@@ -8,11 +8,12 @@ cd "$(dirname "$0")/.."
 declare -A group
 group[build]="g++ cmake ninja-build pkgconf libboost1.81-dev libssl-dev nlohmann-json3-dev
   libtomlplusplus-dev libsqlite3-dev libsqlitecpp-dev libcli11-dev libfmt-dev libspdlog-dev
-  libzstd-dev libutfcpp-dev libhowardhinnant-date-dev tzdata"
+  libzstd-dev libutfcpp-dev libhowardhinnant-date-dev tzdata libpugixml-dev libmd4c-dev
+  libmd4c-html0-dev"
 group[run]="jupyter-server python3-ipykernel python3-pandas python3-matplotlib r-cran-irkernel"
 group[test]="libgtest-dev libgmock-dev librapidcheck-dev python3-nbclient python3-nbformat
-  python3-croniter clang-format openssl procps util-linux systemd chromium fonts-dejavu-core
-  strace libfaketime mount"
+  python3-croniter python3-junitparser python3-prometheus-client libxml2-utils clang-format
+  openssl procps util-linux systemd chromium fonts-dejavu-core strace libfaketime mount"
 group[lint]="clang-tidy"
 
 wanted=()

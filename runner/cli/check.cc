@@ -6,7 +6,9 @@
 
 #include "jobs/read_job.h"
 #include "runner/cli/commands.h"
+#include "runner/cli/run_reports.h"
 #include "runner/job_loading.h"
+#include "runner/review/json_dump.h"
 #include "runner/review/terminal_text.h"
 
 namespace cellar {
@@ -61,10 +63,12 @@ int Check(Invocation& invocation, const CheckOptions& options) {
   const bool gives = !options.assignments.empty() || !options.value_files.empty();
   const GivenValues given = ReadGivenValues(options.assignments, options.value_files);
   nlohmann::ordered_json files = nlohmann::ordered_json::array();
+  CiLog log(invocation.err);
   bool sound = true;
   for (const std::string& path : options.files) {
     const JobLoading loading = gives ? LoadJob(path, given) : LoadJob(path);
     sound = sound && loading.problems.empty();
+    for (const Problem& problem : loading.problems) Annotate(problem, &log);
     if (invocation.json) {
       files.push_back(FileToJson(path, loading));
       continue;
@@ -78,8 +82,7 @@ int Check(Invocation& invocation, const CheckOptions& options) {
   }
   if (invocation.json) {
     const nlohmann::ordered_json answer{{"schema_version", 1}, {"files", std::move(files)}};
-    invocation.out.Write(answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
-    invocation.out.Write("\n");
+    invocation.out.Write(DumpJson(answer, 2) + "\n");
   }
   return sound ? 0 : 2;
 }

@@ -48,6 +48,7 @@ Action DefineRuns(CLI::App& app);
 Action DefineShow(CLI::App& app);
 Action DefineLogs(CLI::App& app);
 Action DefineExport(CLI::App& app);
+Action DefineOutputs(CLI::App& app);
 Action DefineGateways(CLI::App& app);
 Action DefineKernels(CLI::App& app);
 

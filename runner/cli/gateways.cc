@@ -13,6 +13,7 @@
 #include "runner/cli/commands.h"
 #include "runner/cli/gateway_report.h"
 #include "runner/gateway/embedded_gateway.h"
+#include "runner/review/json_dump.h"
 #include "runner/review/terminal_text.h"
 #include "runner/review/times.h"
 
@@ -223,7 +224,7 @@ int AskGateways(Invocation& invocation, bool with_probe) {
     nlohmann::ordered_json answer;
     answer["schema_version"] = 1;
     answer["gateways"] = std::move(gateways);
-    invocation.out.Write(answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    invocation.out.Write(DumpJson(answer, 2));
     invocation.out.Write("\n");
   }
   return all_usable ? 0 : 3;

@@ -26,7 +26,8 @@ GivenValues ReadGivenValues(const JobArguments& arguments) {
 }
 
 std::vector<LoadedJob> LoadJobs(Invocation& invocation, const JobArguments& arguments,
-                                const std::optional<GivenValues>& given) {
+                                const std::optional<GivenValues>& given,
+                                const std::function<void(const Problem&)>& on_problem) {
   const auto timeout = ReadDuration("--timeout", arguments.timeout);
   std::vector<LoadedJob> jobs;
   bool sound = true;
@@ -34,6 +35,7 @@ std::vector<LoadedJob> LoadJobs(Invocation& invocation, const JobArguments& argu
     JobLoading loading = given ? LoadJob(path, *given) : LoadJob(path);
     for (const Problem& problem : loading.problems) {
       invocation.err.Write(PlainLine(ToString(problem)) + "\n");
+      if (on_problem) on_problem(problem);
       sound = false;
     }
     if (!loading.loaded) continue;

@@ -2,6 +2,7 @@
 // own words.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,8 +26,9 @@ void AddJobArguments(CLI::App& app, JobArguments* arguments);
 GivenValues ReadGivenValues(const JobArguments& arguments);
 
 /// All of them, or none: then every problem has been written to `invocation.err`. nullopt: no values
-/// are given yet. Throws Error kUsage.
+/// are given yet. `on_problem` hears of each too. Throws Error kUsage.
 std::vector<LoadedJob> LoadJobs(Invocation& invocation, const JobArguments& arguments,
-                                const std::optional<GivenValues>& given);
+                                const std::optional<GivenValues>& given,
+                                const std::function<void(const Problem&)>& on_problem = {});
 
 }  // namespace cellar

@@ -10,6 +10,7 @@
 #include "runner/cli/commands.h"
 #include "runner/cli/live_lines.h"
 #include "runner/cli/run_choice.h"
+#include "runner/review/json_dump.h"
 #include "runner/review/output_text.h"
 
 namespace cellar {
@@ -50,8 +51,7 @@ class LogPrinter {
   void Take(const LogPiece& piece) {
     if (options_.cell && piece.cell != *options_.cell) return;
     if (json_) {
-      out_.Write(PieceToJson(piece).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
-                 "\n");
+      out_.Write(DumpJson(PieceToJson(piece)) + "\n");
     } else if (options_.raw) {
       out_.Write(piece.type == OutputType::kStream ? piece.text : RawTextOf(piece.body));
     } else {

@@ -3,12 +3,14 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "jobs/error.h"
 #include "jobs/spelling.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/job_arguments.h"
 #include "runner/cli/run_lines.h"
+#include "runner/cli/run_reports.h"
 #include "runner/exit_code.h"
 #include "runner/job_loading.h"
 #include "runner/job_runner.h"
@@ -26,6 +28,7 @@ struct RunOptions {
   std::string if_running;
   int jobs = 0;
   bool strict_outputs = false;
+  ReportOptions reports;
 };
 
 /// --if-running goes before what the job says of its overlaps; `fail` is a `skip` that says so.
@@ -78,13 +81,14 @@ int CodeOf(const RunRecord& run, const RunOptions& options) {
   return was_skipped && options.if_running == "fail" ? 1 : ExitCodeOf(run.state, run.reason);
 }
 
-void Listen(Invocation& invocation, const Store& store, JobRunner* runner) {
+void Listen(Invocation& invocation, const Store& store, RunReports* reports, JobRunner* runner) {
   const auto say = [&invocation](const std::string& line) {
     invocation.err.Write(PlainLine(line) + "\n");
     invocation.err.Flush();
   };
   runner->on_note = say;
-  runner->on_submitted = [&invocation, say](RunId run, const std::string& job) {
+  runner->on_submitted = [&invocation, reports, say](RunId run, const std::string& job) {
+    reports->TakeBegin(run);
     if (!invocation.quiet) say(fmt::format("run {}: {}", run.value, job));
   };
   runner->on_cell_end = [&invocation, say](RunId run, int cell, const std::string& name,
@@ -99,8 +103,9 @@ void Listen(Invocation& invocation, const Store& store, JobRunner* runner) {
     if (!end.message.empty()) line += ": " + end.message;
     say(line);
   };
-  runner->on_run_end = [&invocation, &store, say](RunId id) {
+  runner->on_run_end = [&invocation, &store, reports, say](RunId id) {
     const RunRecord run = FindRun(store, id).value();
+    reports->TakeEnd(store, run);
     SayLostOutputs(invocation, store, id);
     if (run.state != RunState::kSucceeded) SayFailure(invocation, store, run);
     if (invocation.quiet) return;
@@ -111,7 +116,10 @@ void Listen(Invocation& invocation, const Store& store, JobRunner* runner) {
 }
 
 int RunJobs(Invocation& invocation, const RunOptions& options) {
-  std::vector<LoadedJob> jobs = LoadJobs(invocation, options.job, ReadGivenValues(options.job));
+  RunReports reports(invocation, options.reports);
+  std::vector<LoadedJob> jobs =
+      LoadJobs(invocation, options.job, ReadGivenValues(options.job),
+               [&](const Problem& problem) { Annotate(problem, &reports.log()); });
   if (jobs.empty()) return ExitCodeOf(ErrorKind::kUsage);
   ApplyIfRunning(options.if_running, &jobs);
   CheckGateways(invocation.config, jobs);
@@ -122,9 +130,15 @@ int RunJobs(Invocation& invocation, const RunOptions& options) {
     invocation.err.Write(PlainLine(EndLine(FindRun(store, run).value())) + "\n");
   }
   JobRunner runner(store, invocation.config, options.strict_outputs);
-  Listen(invocation, store, &runner);
-  const std::vector<RunId> ids = runner.Run(std::move(jobs), side_by_side);
-  int code = 0;
+  Listen(invocation, store, &reports, &runner);
+  std::vector<RunId> ids;
+  try {
+    ids = runner.Run(std::move(jobs), side_by_side);
+  } catch (...) {
+    reports.Write(store);
+    throw;
+  }
+  int code = reports.Write(store);
   std::vector<RunRecord> records;
   for (const RunId id : ids) {
     records.push_back(FindRun(store, id).value());
@@ -150,6 +164,12 @@ Action DefineRun(CLI::App& app) {
       ->check(CLI::PositiveNumber);
   app.add_flag("--strict-outputs", options->strict_outputs,
                "A cell fails when the gateway dropped some of its outputs");
+  app.add_option("--junit", options->reports.junit_file,
+                 "Write a JUnit report: a suite a run, a test case a cell")
+      ->type_name("FILE");
+  app.add_option("--metrics-file", options->reports.metrics_file,
+                 "Write the last run of each job as metrics for node_exporter")
+      ->type_name("FILE.prom");
   return [options](Invocation& invocation) { return RunJobs(invocation, *options); };
 }
 

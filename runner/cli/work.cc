@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "runner/cli/ci_log.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/worker.h"
 
@@ -15,6 +16,7 @@ struct WorkOptions {
 int Work(Invocation& invocation, const WorkOptions& options) {
   SchedulerSettings settings = SettingsOf("work", options.worker);
   settings.drain = options.drain;
+  const CiLog guarded(invocation.err);
   EventLog log(invocation.err, ChooseLogFormat(options.worker.log_format, LogFormat::kPlain));
   Store store = OpenAsWorker(invocation, WorkerKind::kWork, log);
   int worst = 0;

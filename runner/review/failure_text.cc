@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "jobs/source_text.h"
-#include "runner/review/failing_line.h"
+#include "runner/review/cell_failure.h"
 #include "runner/review/output_text.h"
 #include "runner/review/run_text.h"
 #include "runner/review/times.h"
@@ -48,38 +48,6 @@ class Tail {
   bool is_cut_ = false;
 };
 
-/// What a failed cell left: its error apart from everything else.
-struct CellRemains {
-  std::string traceback;  // as text, coloured if wanted
-  Tail output;
-};
-
-CellRemains RemainsOf(const Store& store, const RunRecord& run, const CellRecord& cell,
-                      Colours colours) {
-  CellRemains remains;
-  OutputText text(colours, [&](std::string_view piece) { remains.output.Take(piece); });
-  for (const OutputRecord& output : FindOutputs(store, run.id, run.attempt, cell.index)) {
-    if (output.body.value("output_type", "") == "error") {
-      remains.traceback = TerminalView(RawTextOf(output.body), colours);
-    } else {
-      text.TakeRecord(output);
-    }
-  }
-  text.Finish();
-  return remains;
-}
-
-/// The line of the source that raised, from 1. IPython counts without the blank lines with which a
-/// cell begins.
-std::optional<int> FailingSourceLine(const CellRecord& cell, const std::string& traceback) {
-  const auto failing = FailingLine(TerminalView(traceback, Colours::kStrip), cell.execution_count);
-  if (!failing) return std::nullopt;
-  const auto lines = SplitLines(cell.source);
-  const auto is_text = [](std::string_view line) { return !Trimmed(line).empty(); };
-  const auto first = std::find_if(lines.begin(), lines.end(), is_text);
-  return *failing + static_cast<int>(first - lines.begin());
-}
-
 /// The source around the failing line (in the source, from 1), numbered as in its file.
 std::string SourceText(const CellRecord& cell, std::optional<int> failing) {
   const auto lines = SplitLines(cell.source);
@@ -96,37 +64,40 @@ std::string SourceText(const CellRecord& cell, std::optional<int> failing) {
   return last < count ? text + "       …\n" : text;
 }
 
-const CellRecord* CellToShow(const std::vector<CellRecord>& cells) {
-  for (const CellState state : {CellState::kFailed, CellState::kUnknown, CellState::kRunning}) {
-    const auto found = std::find_if(cells.begin(), cells.end(),
-                                    [&](const CellRecord& cell) { return cell.state == state; });
-    if (found != cells.end()) return &*found;
+/// The end of what the cell put out beside its error.
+Tail OutputOf(const std::vector<OutputRecord>& outputs, Colours colours) {
+  Tail tail;
+  OutputText text(colours, [&](std::string_view piece) { tail.Take(piece); });
+  for (const OutputRecord& output : outputs) {
+    if (output.body.value("output_type", "") != "error") text.TakeRecord(output);
   }
-  return nullptr;
+  text.Finish();
+  return tail;
 }
 
-std::string PlaceOf(const CellRecord& cell, std::optional<int> failing) {
+std::string PlaceOf(const CellRecord& cell, const CellFailure& failure) {
   std::string place = fmt::format("cell {}", cell.index);
   if (!cell.name.empty()) place += fmt::format(" ({})", PlainLine(cell.name));
   if (cell.file.empty()) return place;
-  return place + fmt::format(", {}:{}", PlainLine(cell.file), cell.line + failing.value_or(1) - 1);
+  return place + fmt::format(", {}:{}", PlainLine(cell.file), FailingFileLine(cell, failure));
 }
 
 void WriteCell(const Store& store, const RunRecord& run, const CellRecord& cell,
                const TextLook& look, const TextSink& sink) {
-  const CellRemains remains =
-      RemainsOf(store, run, cell, look.colours ? Colours::kKeep : Colours::kStrip);
-  const auto failing = FailingSourceLine(cell, remains.traceback);
-  sink(fmt::format("\n{}\n", PlaceOf(cell, failing)));
-  sink(SourceText(cell, failing));
-  if (!remains.traceback.empty()) {
+  const Colours colours = look.colours ? Colours::kKeep : Colours::kStrip;
+  const auto outputs = FindOutputs(store, run.id, run.attempt, cell.index);
+  const CellFailure failure = FailureOf(cell, outputs);
+  sink(fmt::format("\n{}\n", PlaceOf(cell, failure)));
+  sink(SourceText(cell, failure.line));
+  if (!failure.traceback.empty()) {
     Tail traceback;
-    traceback.Take(remains.traceback);
+    traceback.Take(TerminalView(failure.traceback, colours));
     sink("\ntraceback\n" + traceback.Lines(kTracebackLines));
   } else if (!cell.message.empty()) {
     sink("\n  " + PlainLine(cell.message) + "\n");
   }
-  if (!remains.output.empty()) sink("\nlast output\n" + remains.output.Lines(kLastLines));
+  const Tail output = OutputOf(outputs, colours);
+  if (!output.empty()) sink("\nlast output\n" + output.Lines(kLastLines));
 }
 
 }  // namespace
@@ -141,7 +112,7 @@ void WriteFailureText(const Store& store, const RunRecord& run, const TextLook& 
                    run.duration ? "  " + FormatElapsed(*run.duration) : ""));
   if (!run.message.empty()) sink(PlainLine(run.message) + "\n");
   const std::vector<CellRecord> cells = FindCells(store, run.id, run.attempt);
-  if (const CellRecord* cell = CellToShow(cells)) WriteCell(store, run, *cell, look, sink);
+  if (const CellRecord* cell = CellToBlame(cells)) WriteCell(store, run, *cell, look, sink);
   const auto failed = std::count_if(cells.begin(), cells.end(), [](const CellRecord& cell) {
     return cell.state == CellState::kFailed;
   });

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "runner/review/json_dump.h"
 #include "runner/review/times.h"
 
 namespace cellar {
@@ -12,9 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string Dump(const Json& json) {
-  return json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
+constexpr int kIndent = 1;  // as Jupyter writes its files
 
 /// nbclient's and papermill's times are our own clock's here: a store keeps when a cell was sent
 /// and how long it took, not when each message was made.
@@ -97,7 +96,7 @@ bool IsJsonType(const std::string& type) {
 Json CheckedData(const Json& data) {
   Json checked = Json::object();
   for (const auto& [type, value] : data.items()) {
-    checked[type] = value.is_string() || IsJsonType(type) ? value : Json(value.dump());
+    checked[type] = value.is_string() || IsJsonType(type) ? value : Json(DumpJson(value));
   }
   return checked;
 }
@@ -185,10 +184,11 @@ void WriteNotebook(const Store& store, const RunRecord& run, const TextSink& sin
   for (const CellRecord& cell : FindCells(store, run.id, run.attempt)) {
     sink(is_first ? "\n" : ",\n");
     is_first = false;
-    sink(Dump(CellJson(cell, definitions.Next(cell),
-                       FindOutputs(store, run.id, run.attempt, cell.index))));
+    sink(DumpJson(CellJson(cell, definitions.Next(cell),
+                           FindOutputs(store, run.id, run.attempt, cell.index)),
+                  kIndent));
   }
-  sink("\n ],\n \"metadata\": " + Dump(NotebookMetadata(run)));
+  sink("\n ],\n \"metadata\": " + DumpJson(NotebookMetadata(run), kIndent));
   sink(",\n \"nbformat\": 4,\n \"nbformat_minor\": 5\n}\n");
 }
 

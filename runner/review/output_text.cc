@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "jobs/duration.h"
+#include "runner/review/json_dump.h"
 
 namespace cellar {
 namespace {
@@ -25,7 +26,7 @@ std::string Named(const std::string& type, const Json& value) {
     size = value.get_ref<const std::string&>().size();
     if (type.rfind("image/", 0) == 0 && type != "image/svg+xml") size = size / 4 * 3;  // base64
   } else {
-    size = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).size();
+    size = DumpJson(value).size();
   }
   return fmt::format("[{}, {}]\n", type, FormatByteSize(size));
 }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "runner/review/json_dump.h"
 #include "runner/review/times.h"
 
 namespace cellar {
@@ -23,10 +24,6 @@ Json TimeOrNull(const std::optional<TimePoint>& time) {
 }
 Json MillisOrNull(const std::optional<Millis>& duration) {
   return duration ? Json(duration->count()) : Json(nullptr);
-}
-
-std::string Dump(const Json& json) {
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 Json EventToJson(const EventRecord& event) {
@@ -76,12 +73,12 @@ Json CellToJson(const CellRecord& cell, std::vector<OutputRecord>&& outputs) {
 }
 
 void WriteRunJson(const Store& store, const RunRecord& run, const TextSink& sink) {
-  sink("{\"schema_version\": 1,\n \"run\": " + Dump(RunToJson(run)) + ",\n \"cells\": [");
+  sink("{\"schema_version\": 1,\n \"run\": " + DumpJson(RunToJson(run)) + ",\n \"cells\": [");
   bool is_first = true;
   for (const CellRecord& cell : FindCells(store, run.id, run.attempt)) {
     sink(is_first ? "\n  " : ",\n  ");
     is_first = false;
-    sink(Dump(CellToJson(cell, FindOutputs(store, run.id, run.attempt, cell.index))));
+    sink(DumpJson(CellToJson(cell, FindOutputs(store, run.id, run.attempt, cell.index))));
   }
   sink("]}\n");
 }
@@ -90,7 +87,7 @@ void WriteRunsJson(const std::vector<RunRecord>& runs, const TextSink& sink) {
   sink("{\"schema_version\": 1, \"runs\": [");
   for (std::size_t i = 0; i < runs.size(); ++i) {
     sink(i == 0 ? "\n  " : ",\n  ");
-    sink(Dump(RunToJson(runs[i])));
+    sink(DumpJson(RunToJson(runs[i])));
   }
   sink("]}\n");
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "jobs/source_text.h"
+#include "runner/review/json_dump.h"
 #include "runner/review/output_text.h"
 #include "runner/review/times.h"
 
@@ -56,8 +57,7 @@ std::string SubmittedText(const RunRecord& run) {
 void WriteParameters(const RunRecord& run, const TextSink& sink) {
   const char* name = "parameters";
   for (const auto& [key, value] : run.parameters.items()) {
-    const std::string text = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    WriteField(name, fmt::format("{} = {}", key, text), sink);
+    WriteField(name, fmt::format("{} = {}", key, DumpJson(value)), sink);
     name = "";
   }
 }

@@ -11,14 +11,12 @@ constexpr std::size_t kLongestSequence = 256;
 
 bool IsPrintableAscii(unsigned char byte) { return byte >= 0x20 && byte < 0x7f; }
 
-/// C1 controls, and embeddings, overrides and isolates of the bidirectional algorithm, with which a
-/// text can look like another one.
+}  // namespace
+
 bool MustNotBeShown(char32_t character) {
   return (character >= 0x80 && character < 0xa0) || (character >= 0x202a && character <= 0x202e) ||
          (character >= 0x2066 && character <= 0x2069);
 }
-
-}  // namespace
 
 void TerminalParser::Feed(std::string_view bytes) {
   while (!bytes.empty()) {

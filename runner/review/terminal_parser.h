@@ -7,6 +7,10 @@
 
 namespace cellar {
 
+/// C1 controls, and embeddings, overrides and isolates of the bidirectional algorithm, with which a
+/// text can look like another one.
+bool MustNotBeShown(char32_t character);
+
 /// What the parser finds, in order.
 class TerminalEvents {
  public:

@@ -23,6 +23,7 @@ RESERVED = {
     re.compile(r"SQLiteCpp/|sqlite3\.h"): "store",
     re.compile(r"boost/beast|openssl/ssl\.h"): "runner/gateway",
     re.compile(r"CLI/"): "runner/cli",
+    re.compile(r"pugixml|md4c"): "runner/review",
     re.compile(r"date/"): "runner",
 }
 

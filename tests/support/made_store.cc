@@ -1,6 +1,7 @@
 #include "tests/support/made_store.h"
 
 #include <chrono>
+#include <nlohmann/json.hpp>
 
 #include "store/attempt_writer.h"
 
@@ -104,6 +105,33 @@ RunId MakeSucceededRun(Store& store, const std::string& job, const std::string& 
   writer.EndCell(0, Succeeded(1, 1500), StoreTime(submitted_millis + 1520));
   writer.End({RunState::kSucceeded, std::nullopt, "", Millis(1600)},
              StoreTime(submitted_millis + 1603));
+  return id;
+}
+
+RunId MakeRunWithOutputs(Store& store, const std::string& job,
+                         const std::vector<std::string>& outputs) {
+  store.RegisterWorker();
+  NewRun run = RunOf(job);
+  AddCell(&run, "show", "show()", 4);
+  const RunId id = store.AddRun(run, StoreTime());
+  AttemptWriter writer(store, store.ClaimRun(id, StoreTime(3)).value().attempt, 0);
+  writer.SetPlace({"lab", "python3"});
+  writer.BeginCell(0, "m0", "s", StoreTime(20));
+  int number = 0;
+  for (const std::string& output : outputs) {
+    auto body = nlohmann::ordered_json::parse(output);
+    const OutputType type = ParseOutputType(body.at("output_type").get<std::string>()).value();
+    body.erase("output_type");
+    if (type == OutputType::kStream) {
+      writer.AddStream(0, number, body.at("name"));
+      writer.AppendText(0, number, body.at("text").get<std::string>());
+    } else {
+      writer.AddOutput(0, number, type, "", body.dump());
+    }
+    ++number;
+  }
+  writer.EndCell(0, Succeeded(1, 1500), StoreTime(1520));
+  writer.End({RunState::kSucceeded, std::nullopt, "", Millis(1600)}, StoreTime(1603));
   return id;
 }
 

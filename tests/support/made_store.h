@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "store/store.h"
 
@@ -22,5 +23,10 @@ RunId MakeSucceededRun(Store& store, const std::string& job, const std::string& 
 /// "clean-weather": parameters, `load` with a table and an image, `clean` that printed a progress
 /// bar and raised a KeyError in its fourth line, `plot` that was not run.
 RunId MakeFailedRun(Store& store);
+
+/// One cell with these outputs, one after the other: each an nbformat output as JSON text, a stream
+/// too.
+RunId MakeRunWithOutputs(Store& store, const std::string& job,
+                         const std::vector<std::string>& outputs);
 
 }  // namespace cellar

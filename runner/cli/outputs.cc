@@ -1,0 +1,144 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "jobs/duration.h"
+#include "jobs/error.h"
+#include "runner/cli/commands.h"
+#include "runner/cli/run_choice.h"
+#include "runner/cli/written_file.h"
+#include "runner/review/json_dump.h"
+#include "runner/review/output_files.h"
+#include "runner/review/terminal_text.h"
+
+namespace cellar {
+namespace {
+
+struct OutputsOptions {
+  std::string run;
+  std::string cell;  // empty: all
+  std::string type;  // empty: any
+  std::string folder;
+};
+
+/// The cells that are meant: all, the one of that index, or the one of that name.
+std::vector<CellRecord> ChooseCells(const Store& store, const RunRecord& run,
+                                    const std::string& argument) {
+  std::vector<CellRecord> cells = FindCells(store, run.id, run.attempt);
+  if (argument.empty()) return cells;
+  int index = -1;
+  const char* end = argument.data() + argument.size();
+  const auto read = std::from_chars(argument.data(), end, index);
+  const bool is_number = read.ec == std::errc() && read.ptr == end;
+  std::vector<CellRecord> chosen;
+  for (CellRecord& cell : cells) {
+    const bool is_meant = is_number ? cell.index == index : cell.name == argument;
+    if (is_meant) chosen.push_back(std::move(cell));
+  }
+  if (!chosen.empty()) return chosen;
+  throw Error(ErrorKind::kUsage,
+              fmt::format("outputs: run {} has no cell {}{}", run.id.value,
+                          is_number ? argument : "\"" + argument + "\"",
+                          cells.empty() ? "" : fmt::format(": its last is {}", cells.size() - 1)));
+}
+
+void CheckFolder(const std::string& folder) {
+  if (folder.empty()) return;
+  std::error_code error;
+  const bool is_file = std::filesystem::exists(folder, error) &&
+                       !std::filesystem::is_directory(folder, error);
+  if (folder == "-" || is_file) {
+    throw Error(ErrorKind::kUsage, fmt::format("outputs: -o {}: give a folder", folder));
+  }
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    throw Error(ErrorKind::kOutput,
+                fmt::format("cannot make the folder {}: {}", folder, error.message()));
+  }
+}
+
+/// Takes the files one after the other: writes them, and says which they are.
+class Listing {
+ public:
+  Listing(Invocation& invocation, const OutputsOptions& options)
+      : invocation_(invocation), options_(options) {}
+
+  void Take(const OutputFile& file) {
+    ++count_;
+    if (!options_.folder.empty()) {
+      WrittenFile written(std::filesystem::path(options_.folder) / file.name);
+      written.Write(file.bytes);
+      written.Commit();
+    }
+    if (file.is_damaged) {
+      has_damaged_ = true;
+      invocation_.err.Write(PlainLine(fmt::format(
+          "cellar: {}: {} should be base64 and is not: it is as it came", file.name, file.type)));
+      invocation_.err.Write("\n");
+    }
+    if (invocation_.json) {
+      json_.push_back({{"cell", file.cell},
+                       {"file", file.name},
+                       {"type", file.type},
+                       {"bytes", file.bytes.size()}});
+    } else if (!invocation_.quiet || options_.folder.empty()) {
+      invocation_.out.Write(fmt::format("{:<28} {:>9}  {}\n", file.name,
+                                        FormatByteSize(file.bytes.size()), PlainLine(file.type)));
+    }
+  }
+
+  int Finish(const RunRecord& run) {
+    if (invocation_.json) {
+      const nlohmann::ordered_json answer{
+          {"schema_version", 1}, {"run", run.id.value}, {"outputs", std::move(json_)}};
+      invocation_.out.Write(DumpJson(answer, 2) + "\n");
+    } else if (count_ == 0 && !invocation_.quiet) {
+      invocation_.err.Write("no outputs match\n");
+    }
+    return has_damaged_ ? 1 : 0;
+  }
+
+ private:
+  Invocation& invocation_;
+  const OutputsOptions& options_;
+  nlohmann::ordered_json json_ = nlohmann::ordered_json::array();
+  int count_ = 0;
+  bool has_damaged_ = false;
+};
+
+int Outputs(Invocation& invocation, const OutputsOptions& options) {
+  const Store store = Store::Open(invocation.config.store, StoreMode::kReadOnly);
+  const RunRecord run = ChooseRun(store, options.run);
+  const std::vector<CellRecord> cells = ChooseCells(store, run, options.cell);
+  CheckFolder(options.folder);
+  Listing listing(invocation, options);
+  for (const CellRecord& cell : cells) {
+    for (const OutputFile& file :
+         FilesOf(cell.index, FindOutputs(store, run.id, run.attempt, cell.index))) {
+      if (MatchesType(file.type, options.type)) listing.Take(file);
+    }
+  }
+  return listing.Finish(run);
+}
+
+}  // namespace
+
+Action DefineOutputs(CLI::App& app) {
+  auto options = std::make_shared<OutputsOptions>();
+  app.add_option("RUN", options->run, "A run's number, last, or last:JOB")->required();
+  app.add_option("CELL", options->cell, "Only this cell's: its index or its name");
+  app.add_option("--mime", options->type, "Only of this type: image/png, image/*")
+      ->type_name("TYPE");
+  app.add_option("-o,--output", options->folder,
+                 "Write them as files into this folder; without it they are only listed")
+      ->type_name("DIR");
+  return [options](Invocation& invocation) { return Outputs(invocation, *options); };
+}
+
+}  // namespace cellar
