@@ -323,6 +323,7 @@ CellFacts Attempt::Facts() const {
   facts.last_message = last_message_;
   facts.last_sign = link_->last_sign();
   if (resumed_) facts.fence_answered = link_->ready_since();
+  facts.receiving = link_->receiving();
   facts.connected = link_->connected();
   facts.fault = link_->fault();
   facts.fault_message = link_->fault_message();

@@ -55,6 +55,7 @@ CellStep CellWatch::LookAtAnswer(SteadyTime now, const CellFacts& facts) {
   if (!facts.replied) return step;
   if (!facts.idle) {
     if (!reply_at_) reply_at_ = now;
+    if (facts.receiving) return step;
     const SteadyTime quiet_since = std::max(*reply_at_, facts.last_message.value_or(*reply_at_));
     if (now - quiet_since < kIdleAfterReply) return step;
     step.idle_missing = true;

@@ -31,7 +31,8 @@ struct CellFacts {
   // After a cut: a request behind the cell was answered. The shell channel keeps its order, so an
   // answer to the cell was lost, or the cell.
   std::optional<SteadyTime> fence_answered;
-  bool connected = true;  // else it is the gateway that gives no sign of life
+  bool receiving = false;  // a message is half here
+  bool connected = true;   // else it is the gateway that gives no sign of life
   LinkFault fault = LinkFault::kNone;
   std::string fault_message;
   std::string_view stop;  // why it is to end now; empty: it is not

@@ -78,7 +78,9 @@ class KernelLink {
   const std::string& language() const { return language_; }
   const std::string& session_id() const { return session_id_; }
   const std::string& process_session() const { return process_session_; }
-  Clock::time_point last_sign() const { return last_sign_; }
+  /// A message is half here.
+  bool receiving() const { return connected_ && connection_->receiving(); }
+  Clock::time_point last_sign() const { return receiving() ? Clock::now() : last_sign_; }
   const StartedKernel& kernel() const { return kernel_; }
 
  private:

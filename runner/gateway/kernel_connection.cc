@@ -212,6 +212,8 @@ asio::awaitable<std::variant<KernelMessage, FrameFault>> KernelConnection::Recei
   co_return decoded;
 }
 
+bool KernelConnection::receiving() const { return impl_->buffer.size() > 0; }
+
 Framing KernelConnection::framing() const { return impl_->framing; }
 
 void KernelConnection::FinishSending() { impl_->stream.next_layer().FinishSending(); }

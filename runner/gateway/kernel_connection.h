@@ -43,6 +43,9 @@ class KernelConnection {
   /// call that is cancelled ends the connection: a frame may be half read.
   boost::asio::awaitable<std::variant<KernelMessage, FrameFault>> Receive();
 
+  /// A message is half here: it is large, or the way is slow.
+  bool receiving() const;
+
   Framing framing() const;
   const std::string& session_id() const;
 

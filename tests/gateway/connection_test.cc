@@ -206,6 +206,32 @@ TEST_F(ConnectionTest, SaysHowTheConnectionEnded) {
             "connection lost: Connection reset by peer");
 }
 
+TEST_F(ConnectionTest, TellsThatAMessageIsHalfHere) {
+  Listen();
+  fake_->OnCell("large", [](FakeCell& cell) {
+    FakeMessage message;
+    message.type = "display_data";
+    message.content = {{"data", {{"text/plain", std::string(100'000, 'x')}}}};
+    message.parent = nlohmann::json::object();
+    message.header = MakeFakeHeader("display_data", "kernel");
+    const FakeFrame whole = EncodeFakeFrame(message, true);
+    cell.SendFrame({.bytes = whole.bytes.substr(0, 50'000), .is_last = false});
+    cell.Await("rest");
+    cell.SendFrame({.bytes = whole.bytes.substr(50'000)});
+  });
+  Open();
+  Send("large");
+  ReceiveA("execute_input");
+  EXPECT_FALSE(connection_->receiving());
+  auto pending = Begin(io_, connection_->Receive());
+  RunUntil(io_, [&] { return connection_->receiving(); });
+  fake_->Open("rest");
+  const Received received = Finish(io_, pending);
+  EXPECT_EQ(std::get<KernelMessage>(received).content["data"]["text/plain"],
+            std::string(100'000, 'x'));
+  EXPECT_FALSE(connection_->receiving());
+}
+
 TEST_F(ConnectionTest, NoticesASilenceThatNoPingEnds) {
   Listen();
   limits_.idle = std::chrono::milliseconds(200);

@@ -61,6 +61,18 @@ TEST_F(CellWatchTest, GivesIdleFourSilentSecondsAfterTheReply) {
   EXPECT_EQ(At(seconds(7)), "judge, idle missing");
 }
 
+TEST_F(CellWatchTest, WaitsForAMessageThatIsHalfHereHoweverLongItTakes) {
+  facts_.replied = true;
+  EXPECT_EQ(At(seconds(1)), "wait");
+  facts_.receiving = true;
+  EXPECT_EQ(At(seconds(60)), "wait");
+  facts_.receiving = false;
+  facts_.last_message = begin_ + seconds(61);
+  EXPECT_EQ(At(seconds(62)), "wait");
+  facts_.idle = true;
+  EXPECT_EQ(At(seconds(62)), "judge");
+}
+
 TEST_F(CellWatchTest, GivesTheReplyTenSecondsAfterIdle) {
   facts_.idle = true;
   EXPECT_EQ(At(seconds(1)), "wait");

@@ -36,6 +36,7 @@ struct FakeMessage {
 struct FakeFrame {
   std::string bytes;
   bool is_text = false;
+  bool is_last = true;  // of its message's frames
 };
 
 /// A request as it came from a client.
