@@ -133,7 +133,8 @@ awaitable<void> JobRunner::RunAttempts(RunId run, const LoadedJob& loaded) {
   while (co_await AwaitTurn(run)) co_await RunAttempt(run, loaded);
 }
 
-/// False: it has ended. True when it may be claimed: as few runs of its concurrency key run as must.
+/// False: it has ended. True when it may be claimed: as few runs of its concurrency key run as
+/// must.
 awaitable<bool> JobRunner::AwaitTurn(RunId run) {
   std::optional<RunId> noted;
   while (true) {

@@ -1,5 +1,5 @@
-// Runs jobs now, side by side: from a loaded job to its ended run. Obeys who cancels one from another
-// process, and waits its turn behind runs of the same concurrency key.
+// Runs jobs now, side by side: from a loaded job to its ended run. Obeys who cancels one from
+// another process, and waits its turn behind runs of the same concurrency key.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

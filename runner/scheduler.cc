@@ -26,7 +26,7 @@ using asio::awaitable;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kLongestWait(1000);  // then dead workers are looked for
-constexpr std::chrono::seconds kLastWait(6);     // for leftover kernels: a server may take 5 s
+constexpr std::chrono::seconds kLastWait(6);  // for leftover kernels: a server may take 5 s
 constexpr std::chrono::seconds kLastWaitOfAStop(1);
 constexpr std::chrono::seconds kLastWaitForWarm(3);  // that are just being started
 constexpr int kLookahead = 200;                      // queued runs that are tried for a place

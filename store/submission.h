@@ -22,8 +22,8 @@ struct Submission {
 /// `skip` makes it `cancelled (overlap)`; `replace` cancels the queued ones and asks the running
 /// ones to end; `queue` lets it wait. That is asked when as many as the limit run, or wait without
 /// a due time to come. A run with a due time to come itself waits, whatever the policy; so do the
-/// runs of one call for each other. Of a job that sets no limit those count that run, under its name.
-/// Throws Error (kUsage) when `after` names a run that is not there.
+/// runs of one call for each other. Of a job that sets no limit those count that run, under its
+/// name. Throws Error (kUsage) when `after` names a run that is not there.
 std::vector<Submission> AddRuns(Store& store, std::vector<NewRun> runs, TimePoint now);
 
 /// The same of a sweep of any size: `next` makes one after the other, nullopt behind the last, and

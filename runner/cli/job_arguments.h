@@ -25,8 +25,8 @@ void AddJobArguments(CLI::App& app, JobArguments* arguments);
 /// -p and -f. Throws Error kUsage.
 GivenValues ReadGivenValues(const JobArguments& arguments);
 
-/// All of them, or none: then every problem has been written to `invocation.err`. nullopt: no values
-/// are given yet. `on_problem` hears of each too. Throws Error kUsage.
+/// All of them, or none: then every problem has been written to `invocation.err`. nullopt: no
+/// values are given yet. `on_problem` hears of each too. Throws Error kUsage.
 std::vector<LoadedJob> LoadJobs(Invocation& invocation, const JobArguments& arguments,
                                 const std::optional<GivenValues>& given,
                                 const std::function<void(const Problem&)>& on_problem = {});

@@ -51,8 +51,8 @@ std::vector<CellRecord> ChooseCells(const Store& store, const RunRecord& run,
 void CheckFolder(const std::string& folder) {
   if (folder.empty()) return;
   std::error_code error;
-  const bool is_file = std::filesystem::exists(folder, error) &&
-                       !std::filesystem::is_directory(folder, error);
+  const bool is_file =
+      std::filesystem::exists(folder, error) && !std::filesystem::is_directory(folder, error);
   if (folder == "-" || is_file) {
     throw Error(ErrorKind::kUsage, fmt::format("outputs: -o {}: give a folder", folder));
   }

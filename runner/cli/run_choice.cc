@@ -91,8 +91,7 @@ bool LooksLikeRun(const std::string& argument) {
 }
 
 GroupId ChooseGroup(const Store& store, const std::string& argument) {
-  const std::string text =
-      argument.starts_with(kGroup) ? argument.substr(kGroup.size()) : argument;
+  const std::string text = argument.starts_with(kGroup) ? argument.substr(kGroup.size()) : argument;
   const auto number = ReadNumber(text);
   if (!number) Refuse(fmt::format("\"{}\" names no group: give group:NUMBER", argument));
   const GroupId group{*number};

@@ -22,8 +22,8 @@ void Annotate(const Problem& problem, CiLog* log);
 
 class RunReports {
  public:
-  /// Throws Error kUsage or kOutput when a file that is asked for cannot be written: better now than
-  /// when everything has run.
+  /// Throws Error kUsage or kOutput when a file that is asked for cannot be written: better now
+  /// than when everything has run.
   RunReports(Invocation& invocation, ReportOptions options);
 
   CiLog& log() { return log_; }

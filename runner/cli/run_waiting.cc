@@ -143,7 +143,8 @@ class Waiting {
     constexpr milliseconds kMoment(50);
     std::optional<milliseconds> length = left;
     if (departure_) length = std::min(length.value_or(kMoment), kMoment);
-    std::array<pollfd, 2> ready{{{bell_.descriptor(), POLLIN, 0}, {signals_.descriptor(), POLLIN, 0}}};
+    std::array<pollfd, 2> ready{
+        {{bell_.descriptor(), POLLIN, 0}, {signals_.descriptor(), POLLIN, 0}}};
     constexpr milliseconds kLongest(std::chrono::hours(24));
     const int bound = length ? static_cast<int>(std::min(*length, kLongest).count()) : -1;
     ::poll(ready.data(), ready.size(), bound);
@@ -170,8 +171,8 @@ int AwaitRuns(Invocation& invocation, const Store& store, const std::vector<RunI
   if (waiting.Await(timeout)) return waiting.worst();
   const std::string unfinished = waiting.Unfinished();
   if (waiting.signal() != 0) {
-    invocation.err.Write(
-        fmt::format("cellar: {}: stopped; {} not ended, and nothing was cancelled\n", command, unfinished));
+    invocation.err.Write(fmt::format(
+        "cellar: {}: stopped; {} not ended, and nothing was cancelled\n", command, unfinished));
     return 128 + waiting.signal();
   }
   invocation.err.Write(fmt::format("cellar: {}: {} not ended after {}\n", command, unfinished,

@@ -106,8 +106,10 @@ int ListRuns(Invocation& invocation, const RunsOptions& options) {
 Action DefineRuns(CLI::App& app) {
   auto options = std::make_shared<RunsOptions>();
   app.add_option("--job", options->job, "Only runs of this job")->type_name("NAME");
-  app.add_option("--state", options->state, "queued (in the order of the queue, and why they wait), running, succeeded, failed or "
-                 "cancelled")
+  app.add_option(
+         "--state", options->state,
+         "queued (in the order of the queue, and why they wait), running, succeeded, failed or "
+         "cancelled")
       ->type_name("STATE");
   app.add_option("--reason", options->reason, "Why they ended so, as in cell_error")
       ->type_name("REASON");

@@ -88,8 +88,8 @@ bool CheckValues(Invocation& invocation, const Submitting& submitting) {
   return sound;
 }
 
-/// A gateway given for this call goes before what the job asks for: the worker has a command line of
-/// its own.
+/// A gateway given for this call goes before what the job asks for: the worker has a command line
+/// of its own.
 void ChooseGateway(Invocation& invocation, LoadedJob* loaded) {
   const Config& config = invocation.config;
   Job& job = loaded->job;
@@ -108,8 +108,8 @@ std::optional<Submitting> Prepare(Invocation& invocation, const SubmitOptions& o
   Submitting submitting{{}, {}, ReadSweep(options), ReadDue("submit: --at", options.at)};
   const bool sweeps = !submitting.sweep.axes().empty();
   submitting.given = ReadGivenValues(options.job);
-  submitting.jobs = LoadJobs(invocation, options.job,
-                             sweeps ? std::nullopt : std::optional(submitting.given));
+  submitting.jobs =
+      LoadJobs(invocation, options.job, sweeps ? std::nullopt : std::optional(submitting.given));
   if (submitting.jobs.empty() || !CheckValues(invocation, submitting)) return std::nullopt;
   if (!options.key.empty() && (sweeps || submitting.jobs.size() > 1)) {
     Refuse("--key names one run: give one FILE, and no --sweep");

@@ -15,7 +15,8 @@ constexpr std::uint8_t kNone = 0xff;
 constexpr std::array<std::uint8_t, 256> DigitValues() {
   std::array<std::uint8_t, 256> values{};
   for (auto& value : values) value = kNone;
-  for (const char space : {' ', '\t', '\r', '\n'}) values[static_cast<unsigned char>(space)] = kSpace;
+  for (const char space : {' ', '\t', '\r', '\n'})
+    values[static_cast<unsigned char>(space)] = kSpace;
   for (std::size_t i = 0; i < kDigits.size(); ++i) {
     values[static_cast<unsigned char>(kDigits[i])] = static_cast<std::uint8_t>(i);
   }
@@ -43,8 +44,8 @@ std::string EncodeBase64(std::string_view bytes) {
 }
 
 std::optional<std::string> DecodeBase64(std::string_view text) {
-  while (!text.empty() && (text.back() == '=' || kValues[static_cast<unsigned char>(text.back())] ==
-                                                     kSpace)) {
+  while (!text.empty() &&
+         (text.back() == '=' || kValues[static_cast<unsigned char>(text.back())] == kSpace)) {
     text.remove_suffix(1);
   }
   std::string bytes;

@@ -53,9 +53,8 @@ std::string GithubCommand(const GithubAnnotation& annotation) {
   if (!annotation.title.empty()) {
     AddProperty("title", EscapeProperty(annotation.title), &properties);
   }
-  return fmt::format("::{}{}::{}\n",
-                     annotation.level == GithubLevel::kError ? "error" : "warning", properties,
-                     EscapeData(annotation.message));
+  return fmt::format("::{}{}::{}\n", annotation.level == GithubLevel::kError ? "error" : "warning",
+                     properties, EscapeData(annotation.message));
 }
 
 std::string GithubGroup(std::string_view title) {

@@ -31,8 +31,8 @@ constexpr std::string_view kGithubEndGroup = "::endgroup::\n";
 std::string GithubStop(std::string_view token);
 std::string GithubResume(std::string_view token);
 
-/// `file`, relative to `folder` or absolute, as it is found from the checkout `workspace`; outside of
-/// it, and without one, as it is.
+/// `file`, relative to `folder` or absolute, as it is found from the checkout `workspace`; outside
+/// of it, and without one, as it is.
 std::string PathInWorkspace(const std::filesystem::path& file, const std::filesystem::path& folder,
                             const std::filesystem::path& workspace);
 

@@ -9,8 +9,8 @@
 
 namespace cellar {
 
-/// Begins a section that is shown folded. `name`: letters, digits, '_', '.' and '-', the same at its
-/// end; `title` is on its line.
+/// Begins a section that is shown folded. `name`: letters, digits, '_', '.' and '-', the same at
+/// its end; `title` is on its line.
 std::string GitlabSectionStart(std::string_view name, std::string_view title, TimePoint at);
 std::string GitlabSectionEnd(std::string_view name, TimePoint at);
 

@@ -44,8 +44,8 @@ int Count(std::string_view text, std::string_view part) {
   return count;
 }
 
-/// A guess at what the frame needs, in pixels: without scripts nobody can measure it. The reader can
-/// drag it.
+/// A guess at what the frame needs, in pixels: without scripts nobody can measure it. The reader
+/// can drag it.
 int FrameHeight(std::string_view html) {
   constexpr int kLeast = 40;
   constexpr int kMost = 560;

@@ -70,12 +70,13 @@ std::string ParametersHtml(const RunRecord& run) {
 }
 
 void WriteHead(const RunRecord& run, const TextSink& sink) {
-  sink(fmt::format("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                   "<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n"
-                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                   "<meta name=\"referrer\" content=\"no-referrer\">\n"
-                   "<title>{}: run {} {}</title>\n<style>\n",
-                   kPolicy, Line(run.job), run.id.value, ToWord(run.state)));
+  sink(
+      fmt::format("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                  "<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n"
+                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                  "<meta name=\"referrer\" content=\"no-referrer\">\n"
+                  "<title>{}: run {} {}</title>\n<style>\n",
+                  kPolicy, Line(run.job), run.id.value, ToWord(run.state)));
   sink(kHtmlPageStyle);
   sink("</style>\n</head>\n<body>\n");
 }
@@ -99,29 +100,32 @@ void WriteHeader(const RunRecord& run, const TextSink& sink) {
 void WriteOverview(const std::vector<CellRecord>& cells, const TextSink& sink) {
   if (cells.empty()) return;
   Millis longest(1);
-  for (const CellRecord& cell : cells) longest = std::max(longest, cell.duration.value_or(Millis()));
-  sink("<table class=\"overview\">\n<tr><th scope=\"col\">cell</th><th scope=\"col\">state</th>"
-       "<th scope=\"col\" class=\"time\">time</th><th class=\"bar\"></th></tr>\n");
+  for (const CellRecord& cell : cells)
+    longest = std::max(longest, cell.duration.value_or(Millis()));
+  sink(
+      "<table class=\"overview\">\n<tr><th scope=\"col\">cell</th><th scope=\"col\">state</th>"
+      "<th scope=\"col\" class=\"time\">time</th><th class=\"bar\"></th></tr>\n");
   for (const CellRecord& cell : cells) {
-    const std::string bar =
-        cell.duration
-            ? fmt::format("<i style=\"width:{:.1f}%\"></i>", 100 * (*cell.duration / longest))
-            : "";
-    sink(fmt::format("<tr class=\"{}\"><td><a href=\"#cell-{}\">[{}] {}</a></td>"
-                     "<td class=\"state\">{}</td><td class=\"time\">{}</td>"
-                     "<td class=\"bar\">{}</td></tr>\n",
-                     ToWord(cell.state), cell.index, cell.index, CellName(cell),
-                     StateText(cell.state, cell.reason),
-                     cell.duration ? FormatElapsed(*cell.duration) : "", bar));
+    const std::string bar = cell.duration ? fmt::format("<i style=\"width:{:.1f}%\"></i>",
+                                                        100 * (*cell.duration / longest))
+                                          : "";
+    sink(
+        fmt::format("<tr class=\"{}\"><td><a href=\"#cell-{}\">[{}] {}</a></td>"
+                    "<td class=\"state\">{}</td><td class=\"time\">{}</td>"
+                    "<td class=\"bar\">{}</td></tr>\n",
+                    ToWord(cell.state), cell.index, cell.index, CellName(cell),
+                    StateText(cell.state, cell.reason),
+                    cell.duration ? FormatElapsed(*cell.duration) : "", bar));
   }
   sink("</table>\n");
 }
 
 void WriteCellHead(const CellRecord& cell, const CellFailure& failure, const TextSink& sink) {
-  sink(fmt::format("<div class=\"head\"><h2><a class=\"number\" href=\"#cell-{}\">[{}]</a> {}</h2>"
-                   "<span class=\"badge\">{}</span><span class=\"quiet\">{}</span>",
-                   cell.index, cell.index, CellName(cell), StateText(cell.state, cell.reason),
-                   cell.duration ? FormatElapsed(*cell.duration) : ""));
+  sink(
+      fmt::format("<div class=\"head\"><h2><a class=\"number\" href=\"#cell-{}\">[{}]</a> {}</h2>"
+                  "<span class=\"badge\">{}</span><span class=\"quiet\">{}</span>",
+                  cell.index, cell.index, CellName(cell), StateText(cell.state, cell.reason),
+                  cell.duration ? FormatElapsed(*cell.duration) : ""));
   if (!cell.file.empty()) {
     sink(fmt::format("<span class=\"place\">{}:{}</span>", Line(cell.file),
                      FailingFileLine(cell, failure)));

@@ -69,8 +69,9 @@ Verdict VerdictOf(const CellRecord& cell, bool was_stopped) {
 /// The cell that ran when somebody ended the run: the last one that was begun. nullptr: nobody did.
 const CellRecord* StoppedCell(const RunRecord& run, const std::vector<CellRecord>& cells) {
   if (run.state != RunState::kCancelled && run.reason != RunReason::kInterrupted) return nullptr;
-  const auto last = std::find_if(cells.rbegin(), cells.rend(),
-                                 [](const CellRecord& cell) { return cell.started_at.has_value(); });
+  const auto last = std::find_if(cells.rbegin(), cells.rend(), [](const CellRecord& cell) {
+    return cell.started_at.has_value();
+  });
   return last == cells.rend() ? nullptr : &*last;
 }
 
@@ -100,8 +101,8 @@ std::string HeadAndTail(const std::string& text) {
   const std::size_t head = std::min(text.rfind('\n', half), half);
   const std::size_t tail = text.find('\n', text.size() - half);
   const std::size_t from = tail == std::string::npos ? text.size() - half : tail;
-  return text.substr(0, head) +
-         fmt::format("\n[… {} left out …]\n", FormatByteSize(from - head)) + text.substr(from);
+  return text.substr(0, head) + fmt::format("\n[… {} left out …]\n", FormatByteSize(from - head)) +
+         text.substr(from);
 }
 
 /// Everything but errors, as a terminal would show it; stderr apart from the rest.

@@ -30,9 +30,8 @@ std::string CellTitle(const CellRecord& cell) {
 }
 
 std::string HeaderText(const RunRecord& run) {
-  std::string text =
-      fmt::format("# {}: {}\n\n", EscapeMarkdown(run.job),
-                  EscapeMarkdown(StateText(run.state, run.reason)));
+  std::string text = fmt::format("# {}: {}\n\n", EscapeMarkdown(run.job),
+                                 EscapeMarkdown(StateText(run.state, run.reason)));
   text += fmt::format("Run {}, submitted {}", run.id.value, FormatUtc(run.submitted_at));
   if (run.duration) text += ", " + FormatElapsed(*run.duration);
   if (!run.kernelspec.empty()) text += ", kernel " + EscapeMarkdown(run.kernelspec);

@@ -60,8 +60,8 @@ std::string TextOfValue(const nlohmann::ordered_json& value) {
 
 std::string TypeToShow(const nlohmann::ordered_json& data) {
   constexpr std::array<std::string_view, 10> kBestFirst{
-      "image/png",     "image/jpeg", "image/webp",       "image/gif",       "image/svg+xml",
-      "text/html",     "text/markdown", "text/latex", "application/json", "text/plain"};
+      "image/png", "image/jpeg",    "image/webp", "image/gif",        "image/svg+xml",
+      "text/html", "text/markdown", "text/latex", "application/json", "text/plain"};
   for (const std::string_view type : kBestFirst) {
     if (data.contains(type)) return std::string(type);
   }

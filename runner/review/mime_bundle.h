@@ -21,8 +21,8 @@ std::string_view WithoutParameters(std::string_view type);
 std::string TextOfValue(const nlohmann::ordered_json& value);
 
 /// The type of `data` that shows most and does no harm: pictures before HTML, Markdown, LaTeX,
-/// JSON and plain text; anything else only where there is none of these. Never a script. Empty: there
-/// is nothing to show.
+/// JSON and plain text; anything else only where there is none of these. Never a script. Empty:
+/// there is nothing to show.
 std::string TypeToShow(const nlohmann::ordered_json& data);
 
 }  // namespace cellar

@@ -184,9 +184,9 @@ void WriteNotebook(const Store& store, const RunRecord& run, const TextSink& sin
   for (const CellRecord& cell : FindCells(store, run.id, run.attempt)) {
     sink(is_first ? "\n" : ",\n");
     is_first = false;
-    sink(DumpJson(CellJson(cell, definitions.Next(cell),
-                           FindOutputs(store, run.id, run.attempt, cell.index)),
-                  kIndent));
+    sink(DumpJson(
+        CellJson(cell, definitions.Next(cell), FindOutputs(store, run.id, run.attempt, cell.index)),
+        kIndent));
   }
   sink("\n ],\n \"metadata\": " + DumpJson(NotebookMetadata(run), kIndent));
   sink(",\n \"nbformat\": 4,\n \"nbformat_minor\": 5\n}\n");

@@ -43,7 +43,8 @@ class ExportTest : public CliTest {
 
 /// Everything that XML, HTML, Markdown and terminals have a meaning for.
 const char* const kHostileText =
-    "\\u0000\\u0001\\u001b[31mred\\u001b[0m\\u001b]0;title\\u0007\\u009b31m ]]> & <x a='1'> \\ufffe "
+    "\\u0000\\u0001\\u001b[31mred\\u001b[0m\\u001b]0;title\\u0007\\u009b31m ]]> & <x a='1'> "
+    "\\ufffe "
     "\\uffff \\ud83d\\ude00 \\u202e ``` ::error::x";
 
 constexpr char kJunitScript[] = R"(
@@ -73,13 +74,12 @@ TEST_F(ExportTest, WritesAJunitReportThatJunitparserReads) {
 
 TEST_F(ExportTest, StaysWellFormedWhateverAnOutputHolds) {
   const std::string text = kHostileText;
-  MakeRunWithOutputs(
-      store_, "hostile",
-      {R"({"output_type": "stream", "name": "stdout", "text": ")" + text + R"("})",
-       R"({"output_type": "error", "ename": ")" + text + R"(", "evalue": "", "traceback": [")" + text +
-           R"("]})",
-       R"({"output_type": "display_data", "metadata": {}, "data": {"text/html": ")" + text +
-           R"("}})"});
+  MakeRunWithOutputs(store_, "hostile",
+                     {R"({"output_type": "stream", "name": "stdout", "text": ")" + text + R"("})",
+                      R"({"output_type": "error", "ename": ")" + text +
+                          R"(", "evalue": "", "traceback": [")" + text + R"("]})",
+                      R"({"output_type": "display_data", "metadata": {}, "data": {"text/html": ")" +
+                          text + R"("}})"});
   for (const char* format : {"junit", "html", "md", "txt", "json", "ipynb"}) {
     const ProgramResult result = Cellar({"export", "1", "--to", format});
     EXPECT_EQ(result.exit_code, 0) << result.err;
@@ -131,24 +131,30 @@ Parser().feed(open(sys.argv[1], encoding='utf-8').read())
 TEST_F(ExportTest, WritesAPageInWhichNothingCanAct) {
   MakeRunWithOutputs(
       store_, "hostile\"><script>evil()</script>",
-      {R"({"output_type": "display_data", "metadata": {}, "data": {"text/html":
+      {
+  R"({"output_type": "display_data", "metadata": {}, "data": {"text/html":
            "\"></iframe><script>evil()</script><form action='http://e.example'><base href=x>"}})",
-       R"({"output_type": "display_data", "metadata": {}, "data": {"image/svg+xml":
+      R"({"output_type": "display_data", "metadata": {}, "data": {"image/svg+xml":
            "<svg onload='evil()'><script>evil()</script></svg>"}})",
-       R"({"output_type": "display_data", "metadata": {}, "data": {"text/markdown":
+      R"({"output_type": "display_data", "metadata": {}, "data": {"text/markdown":
            "<img src=x onerror=evil()> [a](javascript:evil()) [b](https://b.example)"}})",
        R"({"output_type": "display_data", "metadata": {}, "data": {"image/png":
-           "\" onerror=\"evil()"}})",
+           "\" onerror=\"evil()"
+}
+})",
        R"({"output_type": "display_data", "metadata": {}, "data": {"application/javascript":
-           "evil()"}})",
-       R"({"output_type": "stream", "name": "\"><script>", "text": "<script>evil()</script>"})"});
-  EXPECT_EQ(Cellar({"export", "1", "-o", "out.html"}).exit_code, 0);
-  EXPECT_EQ(Python(kPageScript, "out.html"),
-            "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
-            "form-action 'none'\n"
-            "frame '' False\n"
-            "img data:image/svg+\n"
-            "link https://b.example\n");
+           "evil()"
+}
+})",
+       R"({"output_type": "stream", "name": "\"><script>", "text": "<script>evil()</script>"})"
+});
+EXPECT_EQ(Cellar({"export", "1", "-o", "out.html"}).exit_code, 0);
+EXPECT_EQ(Python(kPageScript, "out.html"),
+          "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+          "form-action 'none'\n"
+          "frame '' False\n"
+          "img data:image/svg+\n"
+          "link https://b.example\n");
 }
 
 TEST_F(ExportTest, ListsOutputsAndWritesThemIntoAFolder) {
@@ -168,8 +174,9 @@ TEST_F(ExportTest, ListsOutputsAndWritesThemIntoAFolder) {
   EXPECT_EQ(folder_.Read("figures/new/cell-01-figure-1.png"), "\x89PNG\r\n\x1a\n");
   EXPECT_EQ(Transcript({"outputs", "last", "load", "--mime", "text/*", "-o", "texts", "-q"}),
             "exit 0\n");
-  EXPECT_EQ(Files("texts"),
-            "cell-01-figure-1.txt cell-01-output-1.html cell-01-output-1.txt cell-01-stdout-1.txt ");
+  EXPECT_EQ(
+      Files("texts"),
+      "cell-01-figure-1.txt cell-01-output-1.html cell-01-output-1.txt cell-01-stdout-1.txt ");
   const auto json = nlohmann::json::parse(Cellar({"outputs", "1", "2", "--json"}).out);
   EXPECT_EQ(json.at("outputs")[0].dump(),
             R"({"bytes":5,"cell":2,"file":"cell-02-stderr-1.txt","type":"text/plain"})");
@@ -188,8 +195,9 @@ TEST_F(ExportTest, RefusesCellsAndFoldersThatAreNone) {
 }
 
 TEST_F(ExportTest, NeverWritesOutsideTheFolder) {
-  MakeRunWithOutputs(store_, "../../evil",
-                     {R"({"output_type": "display_data", "metadata": {"filename": "../evil"}, "data":
+  MakeRunWithOutputs(
+      store_, "../../evil",
+      {R"({"output_type": "display_data", "metadata": {"filename": "../evil"}, "data":
                           {"image/../../evil": "AAAA", "/evil": "x", "text/plain": "fine"}})"});
   folder_.Write("target", "kept");
   std::filesystem::create_directories(folder_ / "in");
@@ -206,11 +214,12 @@ TEST_F(ExportTest, SaysWhichPictureIsDamaged) {
   MakeRunWithOutputs(
       store_, "damaged",
       {R"({"output_type": "display_data", "metadata": {}, "data": {"image/png": "no base64!"}})"});
-  EXPECT_EQ(Transcript({"outputs", "1"}),
-            "exit 1\n"
-            "cell-00-figure-1.png              10 B  image/png\n"
-            "--\n"
-            "cellar: cell-00-figure-1.png: image/png should be base64 and is not: it is as it came\n");
+  EXPECT_EQ(
+      Transcript({"outputs", "1"}),
+      "exit 1\n"
+      "cell-00-figure-1.png              10 B  image/png\n"
+      "--\n"
+      "cellar: cell-00-figure-1.png: image/png should be base64 and is not: it is as it came\n");
 }
 
 /// Without the colours that may stay.
@@ -227,18 +236,28 @@ std::string WithoutSgr(const std::string& text) {
 
 TEST_F(ExportTest, LetsNoControlCodeOfAJobReachTheTerminal) {
   const std::string text = kHostileText;
-  MakeRunWithOutputs(store_, "hostile\x1b]0;title\x07",
-                     {R"({"output_type": "stream", "name": "stdout", "text": ")" + text + R"("})",
-                      R"({"output_type": "display_data", "metadata": {}, "data": {"text/plain": ")" +
-                          text + R"(", "x\u001b]0;t\u0007": "y"}})",
-                      R"({"output_type": "error", "ename": ")" + text +
-                          R"(", "evalue": "", "traceback": [")" + text + R"("]})"});
+  MakeRunWithOutputs(
+      store_, "hostile\x1b]0;title\x07",
+      {R"({"output_type": "stream", "name": "stdout", "text": ")" + text + R"("})",
+       R"({"output_type": "display_data", "metadata": {}, "data": {"text/plain": ")" + text +
+           R"(", "x\u001b]0;t\u0007": "y"}})",
+       R"({"output_type": "error", "ename": ")" + text + R"(", "evalue": "", "traceback": [")" +
+           text + R"("]})"});
   folder_.Write("bad.toml", "name = \"x\"\n\"\\u001b[2J\\u009b\" = 1\n");
-  const std::vector<std::vector<std::string>> commands = {
-      {"runs"}, {"runs", "--json"}, {"show", "1"}, {"show", "1", "--json"}, {"logs", "1"},
-      {"logs", "1", "--json"}, {"outputs", "1"}, {"outputs", "1", "--json"}, {"check", "bad.toml"},
-      {"check", "bad.toml", "--json"}, {"export", "1"}, {"export", "1", "--to", "md"},
-      {"export", "1", "--to", "html"}, {"export", "1", "--to", "txt"}};
+  const std::vector<std::vector<std::string>> commands = {{"runs"},
+                                                          {"runs", "--json"},
+                                                          {"show", "1"},
+                                                          {"show", "1", "--json"},
+                                                          {"logs", "1"},
+                                                          {"logs", "1", "--json"},
+                                                          {"outputs", "1"},
+                                                          {"outputs", "1", "--json"},
+                                                          {"check", "bad.toml"},
+                                                          {"check", "bad.toml", "--json"},
+                                                          {"export", "1"},
+                                                          {"export", "1", "--to", "md"},
+                                                          {"export", "1", "--to", "html"},
+                                                          {"export", "1", "--to", "txt"}};
   for (const auto& arguments : commands) {
     ProgramSpec spec = Spec(arguments);
     spec.stdout_on_terminal = true;

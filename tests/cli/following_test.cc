@@ -56,11 +56,11 @@ TEST_F(FollowingTest, WaitsUntilAWorkerHasRunThem) {
   const ProgramResult result = waiting.Wait();
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_EQ(result.out, "");
-  EXPECT_THAT(result.err,
-              testing::MatchesRegex(
-                  "nobody takes runs from this store: start a worker with `cellar work`\n"
-                  "run 1: story: succeeded [^\n]*\n"
-                  "run 2: bad: failed \\(cell_error\\) [^\n]*ValueError: no\n"));
+  EXPECT_THAT(
+      result.err,
+      testing::MatchesRegex("nobody takes runs from this store: start a worker with `cellar work`\n"
+                            "run 1: story: succeeded [^\n]*\n"
+                            "run 2: bad: failed \\(cell_error\\) [^\n]*ValueError: no\n"));
 }
 
 TEST_F(FollowingTest, WaitsForAGroupAndAnswersInJson) {

@@ -48,10 +48,16 @@ class PageInBrowserTest : public CliTest {
   /// The page's document as it stands when it has been loaded and its scripts, if any, have run.
   std::string Opened(const std::string& file) const {
     ProgramSpec spec;
-    spec.arguments = {"/usr/bin/chromium", "--headless", "--no-sandbox", "--disable-gpu",
-                      "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking",
+    spec.arguments = {"/usr/bin/chromium",
+                      "--headless",
+                      "--no-sandbox",
+                      "--disable-gpu",
+                      "--disable-dev-shm-usage",
+                      "--no-first-run",
+                      "--disable-background-networking",
                       "--user-data-dir=" + (folder_ / "profile").string(),
-                      "--virtual-time-budget=3000", "--dump-dom",
+                      "--virtual-time-budget=3000",
+                      "--dump-dom",
                       "file://" + (folder_ / file).string()};
     spec.environment = {{"HOME", folder_.path().string()}};
     const ProgramResult result = RunProgram(spec);
@@ -100,8 +106,8 @@ TEST_F(PageInBrowserTest, RunsAndLoadsNothingOfWhatOutputsHold) {
     outputs.push_back(Display("text/html", html));
     outputs.push_back(Display("text/markdown", html));
     outputs.push_back(Display("text/markdown", "![x](" + trap_.url() + "md) " + html));
-    outputs.push_back(Display("image/svg+xml",
-                              "<svg xmlns=\"http://www.w3.org/2000/svg\">" + html + "</svg>"));
+    outputs.push_back(
+        Display("image/svg+xml", "<svg xmlns=\"http://www.w3.org/2000/svg\">" + html + "</svg>"));
     outputs.push_back(Display("text/plain", html));
     outputs.push_back(Display("application/javascript", "top.document.title = 'broken'"));
   }

@@ -1,4 +1,5 @@
-// What `run` leaves for a CI system: the JUnit report, metrics, lines of GitHub's and GitLab's logs.
+// What `run` leaves for a CI system: the JUnit report, metrics, lines of GitHub's and GitLab's
+// logs.
 #include <csignal>
 #include <regex>
 #include <sstream>
@@ -17,10 +18,11 @@ class RunReportsTest : public CliTest {
     folder_.Write("jobs/good.toml",
                   "[[cell]]\nname = \"one\"\ncode = \"print hello\"\n"
                   "[[cell]]\ncode = \"print there\"\nskip = true\n");
-    folder_.Write("jobs/bad.toml",
-                  "[[cell]]\nname = \"works\"\ncode = \"print fine\"\n\n"
-                  "[[cell]]\nname = \"breaks\"\ncode = '''\nprint before\nraise KeyError 'temp'\n'''\n"
-                  "[[cell]]\ncode = \"print never\"\n");
+    folder_.Write(
+        "jobs/bad.toml",
+        "[[cell]]\nname = \"works\"\ncode = \"print fine\"\n\n"
+        "[[cell]]\nname = \"breaks\"\ncode = '''\nprint before\nraise KeyError 'temp'\n'''\n"
+        "[[cell]]\ncode = \"print never\"\n");
   }
 
   /// What Debian's Python says to `script`, with `file` as its argument.
@@ -59,14 +61,16 @@ TEST_F(RunReportsTest, WritesOneReportOfSeveralFiles) {
 }
 
 TEST_F(RunReportsTest, WritesTheReportOfARunThatIsInterrupted) {
-  folder_.Write("slow.toml", "[[cell]]\ncode = \"print begun\\nhang\"\n[[cell]]\ncode = \"print 2\"\n");
-  ChildProcess cellar(Spec({"run", "slow.toml", "--junit", "out.xml", "--metrics-file", "out.prom"}));
+  folder_.Write("slow.toml",
+                "[[cell]]\ncode = \"print begun\\nhang\"\n[[cell]]\ncode = \"print 2\"\n");
+  ChildProcess cellar(
+      Spec({"run", "slow.toml", "--junit", "out.xml", "--metrics-file", "out.prom"}));
   gateway_.AwaitCells(1);
   cellar.Signal(SIGINT);
   EXPECT_EQ(cellar.Wait().exit_code, 130);
   EXPECT_EQ(Cases("out.xml").substr(0, 16), "slow: [0]: Error");
-  EXPECT_NE(folder_.Read("out.prom").find(
-                "cellar_job_last_run_state{cellar_job=\"slow\",state=\"cancelled\"} 1\n"),
+  EXPECT_NE(folder_.Read("out.prom")
+                .find("cellar_job_last_run_state{cellar_job=\"slow\",state=\"cancelled\"} 1\n"),
             std::string::npos);
 }
 
@@ -89,7 +93,8 @@ TEST_F(RunReportsTest, RefusesFilesThatCannotBeWrittenBeforeAnythingRuns) {
 
 TEST_F(RunReportsTest, WritesMetricsThatPrometheusReads) {
   Cellar({"run", "-q", "jobs/good.toml"});
-  Cellar({"run", "-q", "jobs/bad.toml", "jobs/good.toml", "--jobs", "1", "--metrics-file", "a.prom"});
+  Cellar(
+      {"run", "-q", "jobs/bad.toml", "jobs/good.toml", "--jobs", "1", "--metrics-file", "a.prom"});
   const std::string samples = Python(R"(
 import sys
 from prometheus_client.parser import text_string_to_metric_families as families
@@ -124,9 +129,9 @@ for family in families(open(sys.argv[1]).read()):
             "gauge last_run_kernel_start_seconds good T\n");
 }
 
-/// What GitHub's runner would obey of a log, as its ActionCommand.cs and ActionCommandManager.cs read
-/// it: "::command …::" at the beginning of a line, else "##[command …]" anywhere in it, unless a token
-/// that is still to come has stopped it.
+/// What GitHub's runner would obey of a log, as its ActionCommand.cs and ActionCommandManager.cs
+/// read it: "::command …::" at the beginning of a line, else "##[command …]" anywhere in it, unless
+/// a token that is still to come has stopped it.
 std::string Obeyed(const std::string& log) {
   static const std::regex kNewForm(R"(^\s*::([^ :]+)( .*?)?::(.*)$)");
   static const std::regex kOldForm(R"(##\[([^ \]]+)[^\]]*\](.*)$)");
@@ -176,7 +181,8 @@ TEST_F(RunReportsTest, AnnotatesTheFailingLineOnGithub) {
 TEST_F(RunReportsTest, LetsNoOutputCommandGithubsRunner) {
   environment_["GITHUB_ACTIONS"] = "true";
   gateway_.OnCell([](FakeCell& cell) {
-    cell.Stream("stdout", "::error::injected\n::add-mask::x\n##[add-mask]y\n::stop-commands::z\n::z::\n");
+    cell.Stream("stdout",
+                "::error::injected\n::add-mask::x\n##[add-mask]y\n::stop-commands::z\n::z::\n");
     cell.Raise("KeyError", "::error::injected\n##[error]injected");
   });
   folder_.Write("job.toml", "name = \"job\"\n[[cell]]\nname = \"::error::n\"\ncode = \"x\"\n");
@@ -205,9 +211,10 @@ TEST_F(RunReportsTest, AnnotatesUnsoundJobFilesOnGithub) {
 TEST_F(RunReportsTest, FoldsOutputsOnGitlab) {
   environment_["GITLAB_CI"] = "true";
   const std::string log = Cellar({"run", "jobs/good.toml"}).err;
-  const std::regex section("\x1b\\[0Ksection_start:[0-9]+:cellar_run_1\\[collapsed=true\\]\r\x1b\\[0K"
-                           "run 1: good: outputs\n[^\x1b]*\nhello\n[^\x1b]*"
-                           "\x1b\\[0Ksection_end:[0-9]+:cellar_run_1\r\x1b\\[0K\n");
+  const std::regex section(
+      "\x1b\\[0Ksection_start:[0-9]+:cellar_run_1\\[collapsed=true\\]\r\x1b\\[0K"
+      "run 1: good: outputs\n[^\x1b]*\nhello\n[^\x1b]*"
+      "\x1b\\[0Ksection_end:[0-9]+:cellar_run_1\r\x1b\\[0K\n");
   EXPECT_TRUE(std::regex_search(log, section)) << log;
 }
 

@@ -71,15 +71,14 @@ TEST_F(SubmitTest, MakesARunOfEachCombinationAsAGroup) {
   for (const RunRecord& run : Runs()) {
     values += run.parameters.dump() + (run.group == GroupId{1} ? "\n" : " without a group\n");
   }
-  EXPECT_EQ(values,
-            R"({"limit":1,"mode":"b"})"
-            "\n"
-            R"({"limit":1,"mode":"c"})"
-            "\n"
-            R"({"limit":5,"mode":"b"})"
-            "\n"
-            R"({"limit":5,"mode":"c"})"
-            "\n");
+  EXPECT_EQ(values, R"({"limit":1,"mode":"b"})"
+                    "\n"
+                    R"({"limit":1,"mode":"c"})"
+                    "\n"
+                    R"({"limit":5,"mode":"b"})"
+                    "\n"
+                    R"({"limit":5,"mode":"c"})"
+                    "\n");
 }
 
 TEST_F(SubmitTest, HoldsASweepToTheJobBeforeAnythingIsSubmitted) {
@@ -110,9 +109,8 @@ TEST_F(SubmitTest, GivesBackTheRunThatHasTheKey) {
 TEST_F(SubmitTest, KeepsPriorityDueTimeAndDependencies) {
   Cellar({"submit", "clean.toml"});
   Cellar({"submit", "clean.toml"});
-  const ProgramResult result =
-      Cellar({"submit", "clean.toml", "--priority", "-5", "--at", "2099-01-02T03:04:05Z",
-              "--after", "1", "last"});
+  const ProgramResult result = Cellar({"submit", "clean.toml", "--priority", "-5", "--at",
+                                       "2099-01-02T03:04:05Z", "--after", "1", "last"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   const RunRecord run = Runs().at(2);
   EXPECT_EQ(run.priority, -5);

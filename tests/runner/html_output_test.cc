@@ -23,9 +23,7 @@ std::string Shown(const Json& body) {
 std::string ShownData(const Json& data, const Json& metadata = Json::object()) {
   return Shown({{"output_type", "display_data"}, {"data", data}, {"metadata", metadata}});
 }
-std::string Styled(std::string_view text) {
-  return StyledHtml(TerminalView(text, Colours::kKeep));
-}
+std::string Styled(std::string_view text) { return StyledHtml(TerminalView(text, Colours::kKeep)); }
 bool Has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
@@ -80,8 +78,8 @@ TEST(MarkdownHtmlTest, LinksOnlyToTheWebAndToMail) {
 TEST(MarkdownHtmlTest, ShowsOnlyPicturesThatTheTextHolds) {
   EXPECT_EQ(MarkdownHtml("![p](data:image/png;base64,iVBORw0KGgo=)"),
             "<p><img src=\"data:image/png;base64,iVBORw0KGgo=\" alt=\"p\"></p>\n");
-  for (const char* url : {"http://evil.example/x.png", "data:image/svg+xml;base64,PHN2Zz4=",
-                          "x\" onerror=\"alert(1)"}) {
+  for (const char* url : {"http://evil.example/x.png",
+                          "data:image/svg+xml;base64,PHN2Zz4=", "x\" onerror=\"alert(1)"}) {
     const std::string html = MarkdownHtml(std::string("![p](<") + url + ">)");
     EXPECT_FALSE(Has(html, "src=")) << html;
     EXPECT_FALSE(Has(html, "onerror=\"")) << html;
@@ -93,11 +91,12 @@ TEST(MarkdownHtmlTest, LetsNoControlCharacterThrough) {
 }
 
 TEST(SourceHtmlTest, MarksPythonAndTheFailingLine) {
-  EXPECT_EQ(SourceHtml("def f(x1):  # <why>\n    return 'a\\'<' + 12", "python", 2),
-            "<span class=\"l\"><span class=\"k\">def</span> f(x1):  "
-            "<span class=\"r\"># &lt;why&gt;</span>\n</span>"
-            "<span class=\"l bad\">    <span class=\"k\">return</span> "
-            "<span class=\"q\">&#39;a\\&#39;&lt;&#39;</span> + <span class=\"n\">12</span>\n</span>");
+  EXPECT_EQ(
+      SourceHtml("def f(x1):  # <why>\n    return 'a\\'<' + 12", "python", 2),
+      "<span class=\"l\"><span class=\"k\">def</span> f(x1):  "
+      "<span class=\"r\"># &lt;why&gt;</span>\n</span>"
+      "<span class=\"l bad\">    <span class=\"k\">return</span> "
+      "<span class=\"q\">&#39;a\\&#39;&lt;&#39;</span> + <span class=\"n\">12</span>\n</span>");
 }
 
 TEST(SourceHtmlTest, KnowsTextsOfSeveralLines) {
@@ -121,10 +120,13 @@ TEST(HtmlOutputTest, ShowsStreamsAsATerminalWould) {
 }
 
 TEST(HtmlOutputTest, PutsHtmlIntoAFrameThatMayDoNothing) {
-  const std::string html = ShownData({{"text/plain", "x"},
-                                      {"text/html", "<b title=\"q\">x</b><script>evil()</script>"}});
+  const std::string html = ShownData(
+      {{"text/plain", "x"}, {"text/html", "<b title=\"q\">x</b><script>evil()</script>"}});
   EXPECT_EQ(html.rfind("<iframe sandbox=\"\" referrerpolicy=\"no-referrer\" "
-                       "title=\"output 0 of cell 1\" style=\"height:", 0), 0U) << html;
+                       "title=\"output 0 of cell 1\" style=\"height:",
+                       0),
+            0U)
+      << html;
   EXPECT_TRUE(Has(html, "Content-Security-Policy&quot; content=&quot;default-src &#39;none&#39;"));
   EXPECT_TRUE(Has(html, "&lt;b title=&quot;q&quot;&gt;x&lt;/b&gt;")) << html;
   EXPECT_FALSE(Has(html, "<script"));
@@ -144,9 +146,10 @@ TEST(HtmlOutputTest, ShowsPicturesFromWithin) {
 }
 
 TEST(HtmlOutputTest, ShowsJsonLatexAndTextAsTheyAre) {
-  EXPECT_EQ(ShownData({{"text/plain", "<JSON>"}, {"application/json", {{"a", {1, "<"}}}}}),
-            "<pre class=\"json\" tabindex=\"0\">{\n  &quot;a&quot;: [\n    1,\n    &quot;&lt;&quot;\n"
-            "  ]\n}</pre>\n");
+  EXPECT_EQ(
+      ShownData({{"text/plain", "<JSON>"}, {"application/json", {{"a", {1, "<"}}}}}),
+      "<pre class=\"json\" tabindex=\"0\">{\n  &quot;a&quot;: [\n    1,\n    &quot;&lt;&quot;\n"
+      "  ]\n}</pre>\n");
   EXPECT_EQ(ShownData({{"text/latex", "$\\frac<1$"}}),
             "<pre class=\"latex\" tabindex=\"0\">$\\frac&lt;1$</pre>\n");
   EXPECT_EQ(ShownData({{"text/plain", {"a\n", "b"}}}),
@@ -156,8 +159,8 @@ TEST(HtmlOutputTest, ShowsJsonLatexAndTextAsTheyAre) {
 TEST(HtmlOutputTest, NeverShowsAScriptAndNamesWhatItDoesNotKnow) {
   EXPECT_EQ(ShownData({{"application/javascript", "evil()"}}),
             "<p class=\"note\">nothing in this output can be shown</p>\n");
-  EXPECT_TRUE(Has(ShownData({{"application/javascript", "evil()"}, {"text/plain", "<JS>"}}),
-                  "&lt;JS&gt;"));
+  EXPECT_TRUE(
+      Has(ShownData({{"application/javascript", "evil()"}, {"text/plain", "<JS>"}}), "&lt;JS&gt;"));
   EXPECT_EQ(ShownData({{"video/<mp4>", "AAAA"}}),
             "<p class=\"note\">video/&lt;mp4&gt;, 4 B: not shown here</p>\n");
 }

@@ -1,4 +1,5 @@
-// What export, run and outputs write beside HTML: JUnit, Markdown, metrics, files, lines of CI logs.
+// What export, run and outputs write beside HTML: JUnit, Markdown, metrics, files, lines of CI
+// logs.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -147,8 +148,8 @@ TEST_F(ReviewFilesTest, TellsTheJobsOwnFailuresFromEverythingElse) {
 }
 
 TEST_F(ReviewFilesTest, KeepsHeadAndTailOfLongOutputInAReport) {
-  const std::string xml =
-      JunitOf({MakeSucceededRun(store_, "long", "first\n" + std::string(1 << 20, 'x') + "\nlast\n")});
+  const std::string xml = JunitOf(
+      {MakeSucceededRun(store_, "long", "first\n" + std::string(1 << 20, 'x') + "\nlast\n")});
   EXPECT_LT(xml.size(), 70'000U);
   EXPECT_NE(xml.find("<system-out>first\n"), std::string::npos);
   EXPECT_NE(xml.find("left out …]"), std::string::npos);
@@ -156,14 +157,16 @@ TEST_F(ReviewFilesTest, KeepsHeadAndTailOfLongOutputInAReport) {
 }
 
 TEST_F(ReviewFilesTest, PutsWhatJobsWroteIntoFencesThatItCannotEnd) {
-  const std::string text = MarkdownOf(MakeSucceededRun(store_, "tricky_job", "```\n# not a title\n"));
+  const std::string text =
+      MarkdownOf(MakeSucceededRun(store_, "tricky_job", "```\n# not a title\n"));
   EXPECT_EQ(text.substr(0, text.find("\n\n")), "# tricky\\_job: succeeded");
   EXPECT_NE(text.find("\n````text\n```\n# not a title\n````\n"), std::string::npos) << text;
 }
 
 TEST_F(ReviewFilesTest, WritesTheWholeRunAsMarkdown) {
   const std::string text = MarkdownOf(MakeFailedRun(store_));
-  EXPECT_NE(text.find("| \\[2\\] clean | failed \\(error\\) | 40 ms |\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("| \\[2\\] clean | failed \\(error\\) | 40 ms |\n"), std::string::npos)
+      << text;
   EXPECT_NE(text.find("```python\nframe = read()\nframe\n```\n"), std::string::npos);
   EXPECT_NE(text.find("![output 2 of cell 1](data:image/png;base64,iVBORw0KGgo=)\n"),
             std::string::npos);
@@ -209,10 +212,14 @@ TEST_F(ReviewFilesTest, NamesOutputsByCellKindAndNumber) {
 
 TEST_F(ReviewFilesTest, MakesNoNameOfWhatAJobSays) {
   std::string names;
-  for (const OutputFile& file : FilesOfRun(
-           {Display({{"image/../../../../tmp/evil", "AAAA"}, {"text/../../x", "t"}, {"/etc/passwd", "p"},
-                     {"", "e"}, {"image/png; name=../../x.sh", "AAAA"}, {"a\nb", "n"}}),
-            R"({"output_type": "stream", "name": "../../../evil", "text": "x"})"})) {
+  for (const OutputFile& file :
+       FilesOfRun({Display({{"image/../../../../tmp/evil", "AAAA"},
+                            {"text/../../x", "t"},
+                            {"/etc/passwd", "p"},
+                            {"", "e"},
+                            {"image/png; name=../../x.sh", "AAAA"},
+                            {"a\nb", "n"}}),
+                   R"({"output_type": "stream", "name": "../../../evil", "text": "x"})"})) {
     names += file.name + "\n";
   }
   EXPECT_EQ(names,

@@ -19,9 +19,10 @@ TEST(CiTest, PointsAtTheLineOfTheFileThatRaised) {
   spec.working_dir = kSourceDir + "/samples";
   const ProgramResult result = RunProgram(spec);
   EXPECT_EQ(result.exit_code, 1);
-  EXPECT_NE(result.err.find("\n::error file=samples/fails-midway.toml,line=30,title=fails-midway%3A "
-                            "cell 2 (mean)::KeyError: 'temp'\n"),
-            std::string::npos)
+  EXPECT_NE(
+      result.err.find("\n::error file=samples/fails-midway.toml,line=30,title=fails-midway%3A "
+                      "cell 2 (mean)::KeyError: 'temp'\n"),
+      std::string::npos)
       << result.err;
   const std::string report = home.Read("cells.xml");
   EXPECT_NE(report.find("name=\"[2] mean\" file=\"fails-midway.toml\" line=\"30\""),

@@ -11,8 +11,7 @@ class AttendanceTest : public StoreTest {
   RunId Add() { return store_.AddRun(RunOf("a", {"1"}), At()); }
 
   void Fail(RunId run) {
-    Finish(store_, store_.ClaimRun(run, At(10)).value(), RunState::kFailed,
-           RunReason::kKernelDied);
+    Finish(store_, store_.ClaimRun(run, At(10)).value(), RunState::kFailed, RunReason::kKernelDied);
   }
 
   Store store_ = OpenStore();

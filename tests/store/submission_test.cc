@@ -231,7 +231,8 @@ TEST_F(OverlapTest, CancelsWhatDependsOnTheReplaced) {
 TEST_F(OverlapTest, CountsARunningRunOfTheJobThatSetsNoLimit) {
   const NewRun plain = RunOf("weather", {"1"});
   Submit(plain);
-  EXPECT_EQ(Submit(Of(Overlap::kSkip)), "2 queued\n");  // who waits without a limit is not in the way
+  EXPECT_EQ(Submit(Of(Overlap::kSkip)),
+            "2 queued\n");  // who waits without a limit is not in the way
   CancelRun(store_, RunId{2}, At(100));
   store_.ClaimRun(RunId{1}, At(100));
   EXPECT_EQ(Submit(Of(Overlap::kSkip)), "3 cancelled overlap\n");

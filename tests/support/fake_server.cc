@@ -362,9 +362,8 @@ asio::awaitable<bool> FakeServer::Impl::TakeStep(WebSocket& stream, FakeSocket& 
         co_return !failure;
       }
       stream.text(outgoing.frame.is_text);
-      const auto [failure, size] =
-          co_await stream.async_write_some(outgoing.frame.is_last,
-                                           asio::buffer(outgoing.frame.bytes), kTuple);
+      const auto [failure, size] = co_await stream.async_write_some(
+          outgoing.frame.is_last, asio::buffer(outgoing.frame.bytes), kTuple);
       co_return !failure;
     }
     case FakeSocket::Step::kPing: {
