@@ -132,29 +132,28 @@ TEST_F(ExportTest, WritesAPageInWhichNothingCanAct) {
   MakeRunWithOutputs(
       store_, "hostile\"><script>evil()</script>",
       {
-  R"({"output_type": "display_data", "metadata": {}, "data": {"text/html":
-           "\"></iframe><script>evil()</script><form action='http://e.example'><base href=x>"}})",
-      R"({"output_type": "display_data", "metadata": {}, "data": {"image/svg+xml":
-           "<svg onload='evil()'><script>evil()</script></svg>"}})",
-      R"({"output_type": "display_data", "metadata": {}, "data": {"text/markdown":
-           "<img src=x onerror=evil()> [a](javascript:evil()) [b](https://b.example)"}})",
-       R"({"output_type": "display_data", "metadata": {}, "data": {"image/png":
+          R"json({"output_type": "display_data", "metadata": {}, "data": {"text/html":
+           "\"></iframe><script>evil()</script><form action='http://e.example'><base href=x>"}})json",
+          R"json({"output_type": "display_data", "metadata": {}, "data": {"image/svg+xml":
+           "<svg onload='evil()'><script>evil()</script></svg>"}})json",
+          R"json({"output_type": "display_data", "metadata": {}, "data": {"text/markdown":
+           "<img src=x onerror=evil()> [a](javascript:evil()) [b](https://b.example)"}})json",
+          R"json({"output_type": "display_data", "metadata": {}, "data": {"image/png":
            "\" onerror=\"evil()"
 }
-})",
-       R"({"output_type": "display_data", "metadata": {}, "data": {"application/javascript":
+})json",
+          R"json({"output_type": "display_data", "metadata": {}, "data": {"application/javascript":
            "evil()"
 }
-})",
-       R"({"output_type": "stream", "name": "\"><script>", "text": "<script>evil()</script>"})"
-});
-EXPECT_EQ(Cellar({"export", "1", "-o", "out.html"}).exit_code, 0);
-EXPECT_EQ(Python(kPageScript, "out.html"),
-          "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
-          "form-action 'none'\n"
-          "frame '' False\n"
-          "img data:image/svg+\n"
-          "link https://b.example\n");
+})json",
+          R"json({"output_type": "stream", "name": "\"><script>", "text": "<script>evil()</script>"})json"});
+  EXPECT_EQ(Cellar({"export", "1", "-o", "out.html"}).exit_code, 0);
+  EXPECT_EQ(Python(kPageScript, "out.html"),
+            "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+            "form-action 'none'\n"
+            "frame '' False\n"
+            "img data:image/svg+\n"
+            "link https://b.example\n");
 }
 
 TEST_F(ExportTest, ListsOutputsAndWritesThemIntoAFolder) {

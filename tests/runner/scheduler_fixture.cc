@@ -37,7 +37,7 @@ RunId SchedulerTest::Submit(const std::vector<std::string>& cells, int priority)
   return store.AddRun(run, WallClock());
 }
 
-RunId SchedulerTest::Submit(const Job& job) {
+RunId SchedulerTest::SubmitJob(const Job& job) {
   NewRun run;
   run.job = job;
   Store store = OpenStore();

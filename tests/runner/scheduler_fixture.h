@@ -25,7 +25,10 @@ class SchedulerTest : public testing::Test {
   Store OpenStore() const { return Store::Open(folder_ / "cellar.db", StoreMode::kReadWrite); }
 
   RunId Submit(const std::vector<std::string>& cells, int priority = 0);
-  RunId Submit(const Job& job);
+  RunId SubmitJob(const Job& job);
+
+  /// What adoption does to the runs of the dead, done to one that lives.
+  void TakeOverByForce(RunId run, WorkerId worker);
 
   /// A worker from its begin to its end; returns the signal that stopped it.
   int Work();

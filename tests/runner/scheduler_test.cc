@@ -146,7 +146,7 @@ TEST_F(SchedulerTest, StopsTryingARunThatKillsItsKernelsAndSaysSo) {
   job.cells.resize(1);
   job.cells[0].source = "die for good";
   job.retry.attempts = 9;
-  const RunId run = Submit(job);
+  const RunId run = SubmitJob(job);
   Work();
   const RunRecord record = FindRun(OpenStore(), run).value();
   EXPECT_EQ(record.state, RunState::kFailed);

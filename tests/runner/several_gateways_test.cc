@@ -59,7 +59,7 @@ TEST_F(SeveralGatewaysTest, TakeOnlyRunsWhoseKernelspecTheyHave) {
   config_.gateways["lab"].weight = 1000;
   Job job = JobOf({"print 1"});
   job.kernel = "julia";
-  for (int i = 0; i < 3; ++i) runs_.push_back(Submit(job));
+  for (int i = 0; i < 3; ++i) runs_.push_back(SubmitJob(job));
   Work();
   EXPECT_THAT(HowTheyEnded(), ElementsAre(kPrintedOne));
   EXPECT_THAT(farm.Codes(), SizeIs(3));
@@ -71,7 +71,7 @@ TEST_F(SeveralGatewaysTest, LeaveARunWaitingWhoseKernelspecNoneOfThemHas) {
   Configure("farm", farm.Address().url);
   Job job = JobOf({"print 1"});
   job.kernel = "octave";
-  const RunId run = Submit(job);
+  const RunId run = SubmitJob(job);
   Work();
   EXPECT_EQ(Stored(run), "queued, attempt 0\n");
   EXPECT_EQ(notes_, "run 1 waits: no gateway has the kernelspec 'octave'\n");

@@ -63,7 +63,7 @@ class WarmKernelsTest : public SchedulerTest {
   }
 
   std::string RunToItsEnd(const Job& job) {
-    const RunId run = Submit(job);
+    const RunId run = SubmitJob(job);
     Until([&] { return IsEnded(FindRun(OpenStore(), run)->state); });
     return Stored(run);
   }
