@@ -109,6 +109,12 @@ void Listen(Invocation& invocation, const Store& store, JobRunner* runner) {
   runner->on_run_end = [&invocation, &store, say](RunId id) {
     const RunRecord run = FindRun(store, id).value();
     SayLostOutputs(invocation, store, id);
+    if (!IsEnded(run.state)) {
+      return say(
+          fmt::format("run {}: its end could not be stored; the next Cellar that can write "
+                      "there ends it as interrupted",
+                      id.value));
+    }
     if (run.state != RunState::kSucceeded) SayFailure(invocation, store, run);
     if (invocation.quiet) return;
     std::string line = fmt::format("run {}: {}", id.value, ToWord(run.state));
