@@ -8,6 +8,7 @@
 #include "jobs/error.h"
 #include "runner/cli/commands.h"
 #include "runner/exit_code.h"
+#include "runner/gateway/gateway_http.h"
 #include "runner/job_loading.h"
 #include "runner/job_runner.h"
 #include "runner/review/run_json.h"
@@ -59,9 +60,13 @@ void ApplyFlags(const RunOptions& options, std::vector<LoadedJob>* jobs) {
   }
 }
 
-/// An unknown gateway is a wrong command line: nothing has run.
+/// An unknown gateway, or one that cannot be used as it is configured, is a wrong command line:
+/// nothing has run.
 void CheckGateways(const Config& config, const std::vector<LoadedJob>& jobs) {
-  for (const LoadedJob& loaded : jobs) ResolveGateway(config, loaded.job);
+  for (const LoadedJob& loaded : jobs) {
+    const GatewayChoice choice = ResolveGateway(config, loaded.job);
+    if (const auto* address = std::get_if<GatewayAddress>(&choice)) RequireUsable(*address);
+  }
 }
 
 void SayFailure(Invocation& invocation, const Store& store, const RunRecord& run) {
