@@ -99,8 +99,8 @@ TEST_F(AttemptVerdictTest, PutsTheBeginningOfALongErrorIntoTheMessage) {
   TranscriptOf({"long"});
   std::string begin = "ValueError: c";
   for (int i = 0; i < 249; ++i) begin += "ä";
-  EXPECT_EQ(FindCells(store_, RunId{1}).at(0).message, begin + "…");
-  EXPECT_EQ(FindOutputs(store_, RunId{1}, 1, 0).at(0).body.at("evalue"), value + "\nb");
+  EXPECT_EQ(FindCells(store_, run_).at(0).message, begin + "…");
+  EXPECT_EQ(FindOutputs(store_, run_, 0, 0).at(0).body.at("evalue"), value + "\nb");
 }
 
 // 6: the error is not the last output.
