@@ -1,7 +1,13 @@
 #include "runner/cell_verdict.h"
 
+#include <string_view>
+
+#include "jobs/source_text.h"
+
 namespace cellar {
 namespace {
+
+constexpr std::size_t kLongestMessage = 500;  // bytes; the error output has all of it
 
 CellVerdict Failure(CellReason reason, RunReason run_reason, const std::string& message) {
   CellVerdict verdict;
@@ -12,9 +18,19 @@ CellVerdict Failure(CellReason reason, RunReason run_reason, const std::string& 
   return verdict;
 }
 
+/// The first line that says something, no longer than a message may be.
+std::string FirstLine(std::string_view text) {
+  const std::string_view trimmed = Trimmed(text);
+  const std::string_view line = trimmed.substr(0, trimmed.find('\n'));
+  if (line.size() <= kLongestMessage) return std::string(line);
+  std::size_t end = kLongestMessage;
+  while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80) --end;
+  return std::string(line.substr(0, end)) + "…";
+}
+
 std::string ErrorText(const CellExecution& execution) {
-  const std::string& value = execution.error_value();
-  return execution.error_name() + (value.empty() ? "" : ": " + value.substr(0, value.find('\n')));
+  const std::string value = FirstLine(execution.error_value());
+  return FirstLine(execution.error_name()) + (value.empty() ? "" : ": " + value);
 }
 
 CellVerdict JudgeError(const Cell& cell, const CellExecution& execution) {

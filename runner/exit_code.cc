@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 
 namespace cellar {
 namespace {
@@ -29,7 +28,7 @@ int ExitCodeOfFailure(RunReason reason) {
 }  // namespace
 
 int ExitCodeOf(RunState state, std::optional<RunReason> reason) {
-  assert(IsEnded(state));
+  if (!IsEnded(state)) return ExitCodeOf(ErrorKind::kStoreFull);
   if (state == RunState::kSucceeded) return 0;
   if (reason == RunReason::kOverlap) return 75;
   return reason ? ExitCodeOfFailure(*reason) : 1;

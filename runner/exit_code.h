@@ -8,7 +8,8 @@
 
 namespace cellar {
 
-/// Of a run that has ended.
+/// Of a run that is over. One whose end could not be written still stands as running: that is the
+/// store's fault.
 int ExitCodeOf(RunState state, std::optional<RunReason> reason);
 
 int ExitCodeOf(ErrorKind kind);

@@ -13,6 +13,7 @@
 #include "runner/cli/commands.h"
 #include "runner/cli/gateway_report.h"
 #include "runner/gateway/embedded_gateway.h"
+#include "runner/gateway/gateway_http.h"
 #include "runner/review/json_dump.h"
 #include "runner/review/terminal_text.h"
 #include "runner/review/times.h"
@@ -76,7 +77,8 @@ class Round {
     question.store = store_;
     try {
       question.address = AddressOf(config_, name);
-    } catch (const Error& error) {  // its token is not there, for one
+      RequireUsable(question.address);
+    } catch (const Error& error) {  // its token or its ca_file is not there, for one
       if (config_.gateways.count(name) == 0) throw;
       report->url = config_.gateways.at(name).url;
       report->fault = error.what();

@@ -12,6 +12,7 @@
 #include "runner/cli/run_lines.h"
 #include "runner/cli/run_reports.h"
 #include "runner/exit_code.h"
+#include "runner/gateway/gateway_http.h"
 #include "runner/job_loading.h"
 #include "runner/job_runner.h"
 #include "runner/review/run_json.h"
@@ -47,9 +48,13 @@ void ApplyIfRunning(const std::string& word, std::vector<LoadedJob>* jobs) {
   }
 }
 
-/// An unknown gateway is a wrong command line: nothing has run.
+/// An unknown gateway, or one that cannot be used as it is configured, is a wrong command line:
+/// nothing has run.
 void CheckGateways(const Config& config, const std::vector<LoadedJob>& jobs) {
-  for (const LoadedJob& loaded : jobs) ResolveGateway(config, loaded.job);
+  for (const LoadedJob& loaded : jobs) {
+    const GatewayChoice choice = ResolveGateway(config, loaded.job);
+    if (const auto* address = std::get_if<GatewayAddress>(&choice)) RequireUsable(*address);
+  }
 }
 
 void SayFailure(Invocation& invocation, const Store& store, const RunRecord& run) {
@@ -107,6 +112,12 @@ void Listen(Invocation& invocation, const Store& store, RunReports* reports, Job
     const RunRecord run = FindRun(store, id).value();
     reports->TakeEnd(store, run);
     SayLostOutputs(invocation, store, id);
+    if (!IsEnded(run.state)) {
+      return say(
+          fmt::format("run {}: its end could not be stored; the next Cellar that can write "
+                      "there ends it as interrupted",
+                      id.value));
+    }
     if (run.state != RunState::kSucceeded) SayFailure(invocation, store, run);
     if (invocation.quiet) return;
     std::string line = fmt::format("run {}: {}", id.value, ToWord(run.state));

@@ -65,6 +65,8 @@ bool IsRepeatable(const HttpRequest& request) { return request.method != "POST";
 
 }  // namespace
 
+void RequireUsable(const GatewayAddress& address) { MakeTlsContext(address, UsableUrl(address)); }
+
 struct GatewayHttp::Impl {
   Impl(asio::any_io_executor executor_given, GatewayAddress address_given)
       : executor(std::move(executor_given)),

@@ -11,10 +11,13 @@
 
 namespace cellar {
 
+/// Throws Error kUsage: the URL or a file of the address cannot be used, or the token would travel
+/// in the clear.
+void RequireUsable(const GatewayAddress& address);
+
 class GatewayHttp {
  public:
-  /// Throws Error kUsage: the URL or a file of the address cannot be used, or the token would
-  /// travel in the clear.
+  /// Throws Error kUsage as RequireUsable.
   GatewayHttp(boost::asio::any_io_executor executor, GatewayAddress address);
   ~GatewayHttp();
 

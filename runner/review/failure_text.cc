@@ -17,6 +17,20 @@ constexpr int kLinesAround = 5;         // of source, on both sides of the faili
 constexpr int kFirstLines = 12;         // of source, when the failing one is not known
 constexpr std::size_t kLastLines = 10;  // of output
 constexpr std::size_t kTracebackLines = 60;
+constexpr std::size_t kLongLine = 2000;  // bytes, colours and all
+constexpr int kShownColumns = 500;       // of a longer one
+
+/// A line as it is, or the beginning of one that would flood a mail.
+std::string Shortened(std::string_view line) {
+  if (line.size() <= kLongLine) return std::string(line);
+  return FitColumns(TerminalView(line, Colours::kStrip), kShownColumns);
+}
+
+/// Of the UTF-8 character that is at, or goes on at, `position`.
+std::size_t BeginOfCharacter(std::string_view text, std::size_t position) {
+  while (position > 0 && (static_cast<unsigned char>(text[position]) & 0xC0) == 0x80) --position;
+  return position;
+}
 
 /// The end of a text that comes in pieces.
 class Tail {
@@ -26,7 +40,8 @@ class Tail {
     kept_.append(text);
     if (kept_.size() <= 2 * kMost) return;
     const std::size_t line_end = kept_.find('\n', kept_.size() - kMost);
-    kept_.erase(0, line_end == std::string::npos ? kept_.size() - kMost : line_end + 1);
+    const bool is_rest = line_end != std::string::npos && line_end + 1 < kept_.size();
+    kept_.erase(0, is_rest ? line_end + 1 : BeginOfCharacter(kept_, kept_.size() - kMost));
     is_cut_ = true;
   }
 
@@ -36,7 +51,7 @@ class Tail {
     const std::size_t first = lines.size() - std::min(lines.size(), most);
     std::string text = first > 0 || is_cut_ ? "  …\n" : "";
     for (std::size_t i = first; i < lines.size(); ++i) {
-      text += fmt::format("  {}\n", lines[i]);
+      text += fmt::format("  {}\n", Shortened(lines[i]));
     }
     return text;
   }
@@ -59,7 +74,7 @@ std::string SourceText(const CellRecord& cell, std::optional<int> failing) {
   for (int line = first; line <= last; ++line) {
     const std::string_view code = lines[static_cast<std::size_t>(line - 1)];
     text += fmt::format("  {} {:>4} |{}{}\n", line == failing ? '>' : ' ', line + offset,
-                        code.empty() ? "" : " ", TerminalView(code, Colours::kStrip));
+                        code.empty() ? "" : " ", Shortened(TerminalView(code, Colours::kStrip)));
   }
   return last < count ? text + "       …\n" : text;
 }

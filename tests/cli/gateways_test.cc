@@ -70,6 +70,19 @@ TEST_F(GatewaysTest, AsksEveryConfiguredGatewayAndTheEmbeddedOne) {
   EXPECT_EQ(Field(result.out.substr(result.out.find("embedded  reachable\n")), "sessions"), "yes");
 }
 
+TEST_F(GatewaysTest, RefusesAGatewayThatCannotBeUsedAsItIsConfigured) {
+  folder_.Write("cellar.toml",
+                "[gateway.lab]\nurl = \"https://127.0.0.1:1\"\nca_file = \"no.pem\"\n");
+  folder_.Write("job.toml", "[[cell]]\ncode = '1'\n");
+  const std::string fault =
+      "gateway lab (https://127.0.0.1:1): ca_file `DIR/no.pem` cannot be "
+      "used: No such file or directory\n";
+  EXPECT_EQ(Transcript({"run", "job.toml", "--gateway", "lab"}), "exit 2\n--\ncellar: " + fault);
+  EXPECT_EQ(Transcript({"gateways", "--gateway", "lab"}),
+            "exit 3\nlab  not usable\n  url          https://127.0.0.1:1\n  fault        " + fault +
+                "--\n");
+}
+
 TEST_F(GatewaysTest, SaysThatATokenIsWrong) {
   const RealGateway gateway;
   Use(gateway);

@@ -92,6 +92,17 @@ TEST_F(AttemptVerdictTest, KeepsAnErrorOutputUnderAReplyThatSaysOk) {
             "run succeeded\n[0] succeeded\nerror RuntimeError: in a callback\n");
 }
 
+TEST_F(AttemptVerdictTest, PutsTheBeginningOfALongErrorIntoTheMessage) {
+  std::string value = "\nc";
+  for (int i = 0; i < 100'000; ++i) value += "ä";
+  gateway_.OnCell("long", [value](FakeCell& cell) { cell.Raise("ValueError", value + "\nb"); });
+  TranscriptOf({"long"});
+  std::string begin = "ValueError: c";
+  for (int i = 0; i < 249; ++i) begin += "ä";
+  EXPECT_EQ(FindCells(store_, run_).at(0).message, begin + "…");
+  EXPECT_EQ(FindOutputs(store_, run_, 0, 0).at(0).body.at("evalue"), value + "\nb");
+}
+
 // 6: the error is not the last output.
 TEST_F(AttemptVerdictTest, KeepsWhatFollowsTheErrorOutput) {
   gateway_.OnCell("sys.exit()", [](FakeCell& cell) {

@@ -33,6 +33,10 @@ TEST(ExitCodeTest, FollowsTheContractForEveryReason) {
   EXPECT_EQ(ExitCodeOf(RunState::kSucceeded, std::nullopt), 0);
 }
 
+TEST(ExitCodeTest, BlamesTheStoreForAnEndThatItCouldNotTake) {
+  EXPECT_EQ(ExitCodeOf(RunState::kRunning, std::nullopt), 4);
+}
+
 TEST(ExitCodeTest, FollowsTheKindOfAnError) {
   EXPECT_EQ(ExitCodeOf(ErrorKind::kUsage), 2);
   EXPECT_EQ(ExitCodeOf(ErrorKind::kGatewayRefused), 3);

@@ -197,6 +197,14 @@ all of it: cellar show 1 --store my.db
 )text");
 }
 
+TEST_F(ReviewTest, ShortensLinesThatWouldFloodAMail) {
+  const std::string line = std::string(300'000, 'a');
+  const std::string report = FailureOf(MakeFailedRun(store_, line + "\n" + line + "\n"));
+  const std::string shown = "  " + std::string(499, 'a') + "…\n";
+  EXPECT_NE(report.find("last output\n  …\n" + shown), std::string::npos) << report.size();
+  EXPECT_LT(report.size(), 4000u);
+}
+
 TEST_F(ReviewTest, ReportsNothingOfASuccess) {
   EXPECT_EQ(FailureOf(MakeSucceededRun(store_, "a", "x")), "");
 }

@@ -66,11 +66,11 @@ void WriteLoad(AttemptWriter& writer) {
   writer.EndCell(1, Succeeded(2, 210.25), StoreTime(240));
 }
 
-void WriteClean(AttemptWriter& writer) {
+void WriteClean(AttemptWriter& writer, const std::string& last_output) {
   writer.BeginCell(2, "m2", "s", StoreTime(250));
   writer.AddStream(2, 0, "stderr");
   writer.AppendText(2, 0, " 10%\r 50%\r");
-  writer.AppendText(2, 0, "100%\n");
+  writer.AppendText(2, 0, last_output);
   writer.AddOutput(2, 1, OutputType::kError, "", kKeyError);
   writer.EndCell(2, {CellState::kFailed, CellReason::kError, "KeyError: 'temp'", 3, Millis(40.5)},
                  StoreTime(290));
@@ -135,7 +135,7 @@ RunId MakeRunWithOutputs(Store& store, const std::string& job,
   return id;
 }
 
-RunId MakeFailedRun(Store& store) {
+RunId MakeFailedRun(Store& store, const std::string& last_output) {
   store.RegisterWorker();
   const RunId id = store.AddRun(WeatherRun(), StoreTime());
   const auto claim = store.ClaimRun(id, StoreTime(3));
@@ -146,7 +146,7 @@ RunId MakeFailedRun(Store& store) {
   writer.BeginCell(0, "m0", "s", StoreTime(16));
   writer.EndCell(0, Succeeded(1, 5), StoreTime(21));
   WriteLoad(writer);
-  WriteClean(writer);
+  WriteClean(writer, last_output);
   writer.PassOver(3, CellState::kNotRun);
   writer.End(
       {RunState::kFailed, RunReason::kCellError, "cell 2 (clean): KeyError: 'temp'", Millis(288.5)},

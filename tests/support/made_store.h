@@ -22,7 +22,7 @@ RunId MakeSucceededRun(Store& store, const std::string& job, const std::string& 
 
 /// "clean-weather": parameters, `load` with a table and an image, `clean` that printed a progress
 /// bar and raised a KeyError in its fourth line, `plot` that was not run.
-RunId MakeFailedRun(Store& store);
+RunId MakeFailedRun(Store& store, const std::string& last_output = "100%\n");
 
 /// One cell with these outputs, one after the other: each an nbformat output as JSON text, a stream
 /// too.
