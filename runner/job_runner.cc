@@ -130,7 +130,11 @@ awaitable<void> JobRunner::RunJob(const LoadedJob& loaded) {
 
 /// Until the run has ended: a signal ends it also while it waits.
 awaitable<void> JobRunner::RunAttempts(RunId run, const LoadedJob& loaded) {
-  while (co_await AwaitTurn(run)) co_await RunAttempt(run, loaded);
+  bool has_turn = co_await AwaitTurn(run);  // not in the loop's head: g++ 12 makes a trap of it
+  while (has_turn) {
+    co_await RunAttempt(run, loaded);
+    has_turn = co_await AwaitTurn(run);
+  }
 }
 
 /// False: it has ended. True when it may be claimed: as few runs of its concurrency key run as

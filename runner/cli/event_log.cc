@@ -22,7 +22,16 @@ bool IsJournal(int descriptor) {
          fmt::format("{}:{}", status.st_dev, status.st_ino) == stream;
 }
 
-const char* WordOf(LogLevel level) { return level == LogLevel::kInfo ? "info" : "warning"; }
+const char* WordOf(LogLevel level) {
+  if (level == LogLevel::kError) return "error";
+  return level == LogLevel::kWarning ? "warning" : "info";
+}
+
+/// As syslog(3) counts.
+char PriorityOf(LogLevel level) {
+  if (level == LogLevel::kError) return '3';
+  return level == LogLevel::kWarning ? '4' : '6';
+}
 
 std::string JsonLine(const LogEvent& event) {
   nlohmann::ordered_json line{
@@ -41,7 +50,7 @@ std::string LineOf(const LogEvent& event, LogFormat format) {
     return fmt::format("{} {:<7} {}", FormatUtc(Now()), WordOf(event.level), message);
   }
   if (format == LogFormat::kJournal) {
-    return (event.level == LogLevel::kInfo ? "<6>" : "<4>") + message;
+    return fmt::format("<{}>{}", PriorityOf(event.level), message);
   }
   return message;
 }

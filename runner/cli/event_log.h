@@ -22,7 +22,7 @@ enum class LogFormat {
 /// (JOURNAL_STREAM names it) keeps time and level itself; anywhere else it is `otherwise`.
 LogFormat ChooseLogFormat(const std::string& wanted, LogFormat otherwise);
 
-enum class LogLevel { kInfo, kWarning };
+enum class LogLevel { kInfo, kWarning, kError };
 
 struct LogEvent {
   LogLevel level = LogLevel::kInfo;

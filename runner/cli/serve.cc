@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <memory>
 
+#include "jobs/error.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/worker.h"
+#include "runner/exit_code.h"
 #include "runner/review/times.h"
 #include "runner/schedule_firing.h"
 #include "runner/service_manager.h"
@@ -95,9 +97,7 @@ class Service {
   bool is_stopping_ = false;
 };
 
-int Serve(Invocation& invocation, const WorkerOptions& options) {
-  const SchedulerSettings settings = SettingsOf("serve", options);
-  EventLog log(invocation.err, ChooseLogFormat(options.log_format, LogFormat::kText));
+int ServeUntilStopped(Invocation& invocation, const SchedulerSettings& settings, EventLog& log) {
   Store store = OpenAsWorker(invocation, WorkerKind::kServe, log);
   int worst = 0;  // of runs that nobody here waits for
   Scheduler scheduler(store, invocation.config, settings,
@@ -106,6 +106,17 @@ int Serve(Invocation& invocation, const WorkerOptions& options) {
   scheduler.on_turn = [&service] { return service.Turn(); };
   scheduler.Run();
   return 128 + scheduler.signal();
+}
+
+int Serve(Invocation& invocation, const WorkerOptions& options) {
+  const SchedulerSettings settings = SettingsOf("serve", options);
+  EventLog log(invocation.err, ChooseLogFormat(options.log_format, LogFormat::kText));
+  try {
+    return ServeUntilStopped(invocation, settings, log);
+  } catch (const Error& error) {  // said as everything else is: programs read the log
+    log.Write({LogLevel::kError, "failed", error.what()});
+    return ExitCodeOf(error.kind());
+  }
 }
 
 }  // namespace

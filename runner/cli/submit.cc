@@ -183,7 +183,7 @@ Action DefineSubmit(CLI::App& app) {
       ->type_name("TIME");
   app.add_option("--after", options->after,
                  "Starts when these runs have succeeded; cancelled when one has not")
-      ->type_name("RUN...")
+      ->type_name("RUN")
       ->allow_extra_args(false);
   app.add_option("--key", options->key, "The same key again gives back the run that has it")
       ->type_name("TEXT");

@@ -160,6 +160,16 @@ TEST_F(ServeTest, WorksOnWhenNobodyReadsItsLog) {
   EXPECT_TRUE(serve.running());
 }
 
+TEST_F(ServeTest, SaysInItsLogWhyItCannotWork) {
+  folder_.Write("notes.db", "these are notes");
+  const ProgramResult result = Cellar({"serve", "--store", "notes.db", "--log-format", "json"});
+  EXPECT_EQ(result.exit_code, 4);
+  const auto event = nlohmann::json::parse(result.err);
+  EXPECT_EQ(event.at("level"), "error");
+  EXPECT_EQ(event.at("event"), "failed");
+  EXPECT_EQ(event.at("message").get<std::string>().rfind("store notes.db: ", 0), 0U) << event;
+}
+
 TEST_F(ServeTest, RefusesALogFormatThatItDoesNotKnow) {
   const ProgramResult result = Cellar({"serve", "--log-format", "xml"});
   EXPECT_EQ(result.exit_code, 2);

@@ -114,7 +114,7 @@ TEST_F(SubmitTest, KeepsPriorityDueTimeAndDependencies) {
   EXPECT_EQ(result.exit_code, 0) << result.err;
   const RunRecord run = Runs().at(2);
   EXPECT_EQ(run.priority, -5);
-  EXPECT_EQ(run.due.value().time_since_epoch().count(), 4'070'991'845'000);
+  EXPECT_EQ(run.due.value().time_since_epoch().count(), 4'071'006'245'000);
   EXPECT_EQ(run.after, (std::vector{RunId{1}, RunId{2}}));
 }
 

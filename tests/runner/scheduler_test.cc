@@ -126,6 +126,28 @@ TEST_F(SchedulerTest, LosesAClaimAndLeavesItsOtherRunsInOrder) {
   EXPECT_EQ(Stored(kept), "succeeded, attempt 1\n[0] succeeded\n1\n2\nevent resumed\n");
 }
 
+TEST_F(SchedulerTest, LetsOthersUseItsContextUntilTheLastRunHasEnded) {
+  const RunId run = Submit({"print 1"});
+  Store store = OpenStore();
+  store.RegisterWorker(WorkerKind::kServe);
+  Scheduler scheduler(store, config_, settings_, listener_);
+  boost::asio::steady_timer other(scheduler.context(), std::chrono::hours(24));
+  other.async_wait([](const boost::system::error_code&) {});
+  std::string state_when_done;
+  int turns = 0;
+  scheduler.on_turn = [&] {
+    ++turns;
+    return std::chrono::milliseconds(1);
+  };
+  scheduler.on_done = [&] {
+    state_when_done = Stored(run);
+    other.cancel();
+  };
+  scheduler.Run();
+  EXPECT_GE(turns, 2);
+  EXPECT_EQ(state_when_done, kPrintedOne);
+}
+
 TEST_F(SchedulerTest, CannotSayWhatACellDidWhoseKernelIsGoneWithItsWorker) {
   const RunId run = Submit({"print 1", "wait gate"});
   std::thread somebody([&] {

@@ -41,14 +41,14 @@ class ViewsTest : public StoreTest {
 };
 
 TEST_F(ViewsTest, ShowRuns) {
-  EXPECT_EQ(
-      Ask("SELECT * FROM runs"),
-      "1|weather|failed|gateway_lost|lab is gone|{\"limit\":5}|[\"nightly\"]|lab|python3|1|"
-      "2026-11-23T02:00:00.000Z|2026-11-23T02:00:00.010Z|2026-11-23T02:00:00.822Z|10.0|12.5|"
-      "812.0|weather.toml|" +
-          std::string(64, 'a') +
-          "|0|||||[]|\n2|weather|queued|||{}|[]|||0|2026-11-23T02:00:01.000Z||||||weather.toml|" +
-          std::string(64, 'a') + "|7|2026-11-23T03:00:00.000Z|nightly-23|1|lab|[]|\n");
+  EXPECT_EQ(Ask("SELECT * FROM runs"),
+            "1|weather|failed|gateway_lost|lab is gone|{\"limit\":5}|[\"nightly\"]|lab|python3|1|"
+            "2026-11-23T02:00:00.000Z|2026-11-23T02:00:00.010Z|2026-11-23T02:00:00.822Z|10.0|12.5|"
+            "812.0|weather.toml|" +
+                std::string(64, 'a') +
+                "|0||||weather|[]|\n2|weather|queued|||{}|[]|||0|2026-11-23T02:00:01.000Z||||||"
+                "weather.toml|" +
+                std::string(64, 'a') + "|7|2026-11-23T03:00:00.000Z|nightly-23|1|lab|[]|\n");
 }
 
 TEST_F(ViewsTest, ShowAttempts) {
