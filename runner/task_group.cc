@@ -54,7 +54,7 @@ asio::awaitable<void> TaskGroup::AwaitAll() {
     co_await ended_.async_wait(token);
     const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() == asio::cancellation_type::none) continue;
-    const asio::disable_cancellation off;
+    const asio::disable_cancellation off{};
     co_await asio::this_coro::reset_cancellation_state(off);
     co_await CancelAll();
   }

@@ -36,6 +36,7 @@ class WarmKernels::Hold {
  public:
   Hold(WarmKernels& owner, WarmPtr warm) : owner_(owner), warm_(std::move(warm)) {
     warm_->is_taken = true;
+    warm_->is_unwanted = false;
   }
   Hold(const Hold&) = delete;
   Hold& operator=(const Hold&) = delete;

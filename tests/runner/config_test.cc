@@ -205,7 +205,16 @@ TEST_F(ConfigTest, RefusesWarmKernelsThatCannotBe) {
                        "[gateway.c]\nurl = \"http://host\"\nmax_kernels = 2\n"
                        "warm = { python3 = 2, ir = 1 }\nwarm_idle = \"0s\"\n"
                        "[gateway.d]\nurl = \"http://host\"\nwarm_idle = \"5m\"\n"),
-            "");
+            "cellar.toml:3:8: [gateway.a]: warm must be a table, [warm], not the integer 2\n"
+            "cellar.toml:4:10: [gateway.a]: weight is 0; from 1 to 1000\n"
+            "cellar.toml:7:8: [gateway.b]: warm.ir is 0; from 1 to 1000\n"
+            "cellar.toml:7:8: [gateway.b]: warm.python3 is the text \"2\", not a number; "
+            "python3 = 2\n"
+            "cellar.toml:11:8: [gateway.c]: warm asks for 3 kernels, max_kernels allows 2\n"
+            "cellar.toml:12:13: [gateway.c]: warm_idle is zero; to keep no kernels ready leave "
+            "warm out\n"
+            "cellar.toml:15:13: [gateway.d]: there is no warm whose kernels it could be about; "
+            "warm = { python3 = 2 }\n");
 }
 
 TEST_F(ConfigTest, RefusesHalfACertificateTwoTokensAndBadNames) {
