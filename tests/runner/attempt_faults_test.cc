@@ -249,7 +249,7 @@ TEST_F(AttemptFaultsTest, SaysOfAFrameThatLiesThatOutputWasLost) {
 
 /// SQLite's own limit: the same error as from a full disk (tests/store/full_disk_test.cc).
 TEST_F(AttemptFaultsTest, SaysOfACellThatItsOutputEndsWhereTheDiskWasFull) {
-  Begin(JobOf({"print 1\nwait gate\nblob 100000\nhang", "print 2"}));
+  Begin(JobOf({"print 1\nwait gate\nticks 20000\nhang", "print 2"}));
   RunUntilOutput("1");
   Database& database = store_.impl().database;
   Query count = database.PrepareOnce("PRAGMA page_count");

@@ -75,7 +75,7 @@ TEST_F(ReviewFilesTest, ReportsARunAsASuiteAndACellAsATestCase) {
 [image/png, 9 B]
 </system-out>
   </testcase>
-  <testcase classname="clean-weather" name="[2] clean" file="jobs/clean-weather.toml" line="16" time="0.040">
+  <testcase classname="clean-weather" name="[2] clean" file="jobs/clean-weather.toml" line="16" time="0.041">
    <failure message="KeyError: 'temp'" type="KeyError">-----------
 KeyError  Traceback (most recent call last)
 Cell In [3], line 3
