@@ -99,6 +99,13 @@ class SchedulerTest : public testing::Test {
     return text;
   }
 
+  /// For threads beside the worker.
+  void AwaitStored(RunId run, const std::string& end) const {
+    for (int i = 0; i < 6000 && !Stored(run).ends_with(end); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+
   TempDir folder_;
   FakeGateway gateway_;
   Config config_;
@@ -201,6 +208,7 @@ TEST_F(SchedulerTest, LosesAClaimAndLeavesItsOtherRunsInOrder) {
   const RunId kept = Submit({"print 1\nwait later\nprint 2"});
   Store next = OpenStore();
   std::thread somebody([&] {
+    AwaitStored(lost, "1\n");
     gateway_.AwaitCells(2);
     TakeOverByForce(lost, next.RegisterWorker(WorkerKind::kWork));
     gateway_.Open("gate");
