@@ -84,10 +84,10 @@ def a_service_that_is_killed_amid_ten_runs_loses_none(world):
     jobs = [f"story-{i}" for i in range(10)]
     runs = world.submit(*[world.job(job, "print('a', flush=True)\ngate('gate')\nprint('b')",
                                     "print('c')") for job in jobs])
-    service = world.start("serve")
+    service = world.start("work")
     wait_until(lambda: world.rows("SELECT count(*) FROM outputs") == [(10,)], "all ten are running")
     service.kill()
-    service = world.start("serve")
+    service = world.start("work")
     world.open_gate()
     for run in runs:
         wait_until(lambda: world.rows("SELECT 1 FROM runs WHERE run = ? AND finished_at", run),
@@ -290,25 +290,54 @@ def killed_at_each_of_the_first_60_writes_of_a_new_store(world):
     kill_the_making_of_a_store_at(world, range(60))
 
 
+def kill_submissions_at(world, step):
+    """Of a new store, and of one that is there: a run whose number was printed is kept."""
+    job = world.job("story", "print('a')")
+    command = ("submit", "-q", job)
+    for is_new in (True, False):
+        calls = calls_of(world, command)
+        for number in range(0, len(calls), step):
+            if is_new:
+                for path in world.store.parent.iterdir():
+                    path.unlink()
+            killed = kill_at(world, calls[number], command)
+            world.run(*command)  # which goes on with a half-made store
+            promised = {int(word) for word in killed.out.split()}
+            there = {run for (run,) in world.rows("SELECT run FROM runs")}
+            expect(promised <= there, True, f"killed at {calls[number]}: {killed.out}")
+            expect(world.store_faults(), [], f"killed at {calls[number]}")
+
+
+@quick
+def killed_at_some_writes_of_a_submission(world):
+    kill_submissions_at(world, 5)
+
+
+@soak
+def killed_at_each_write_of_a_submission(world):
+    kill_submissions_at(world, 1)
+
+
 # Killed at random
 
 
 def kill_at_random(world, runs, seconds):
     """Two workers, one of them killed every 2 s and started again, until all runs have ended."""
-    world.gateway(keys="max_kernels = 4")
+    gateway = world.gateway(keys="max_kernels = 4")
     jobs = [world.job(f"story-{i}", "print('a')", "time.sleep(0.3)\nprint('b')", "print('c')",
                       keys="[retry]\nattempts = 20\ndelay = '100ms'") for i in range(runs)]
     numbers = world.submit(*jobs)
     expect(len(numbers), runs)
     workers = [world.start("work"), world.start("work")]
     end = time.monotonic() + seconds
-    kills = 0
+    kills = most = 0
 
     def are_open():
         return world.rows("SELECT count(*) FROM runs WHERE state IN ('queued', 'running')")[0][0]
 
     while time.monotonic() < end and are_open():
         time.sleep(2)
+        most = max(most, len(gateway.kernels()))
         one = random.randrange(2)
         workers[one].kill()
         kills += 1
@@ -323,7 +352,8 @@ def kill_at_random(world, runs, seconds):
                [("succeeded",)], f"run {run}: {world.story(run)}: {world.message(run)}")
         expect(world.rows("SELECT state FROM runs WHERE run = ?", run), [("succeeded",)])
     attempts = world.rows("SELECT count(*), sum(takeovers) FROM attempts")[0]
-    print(f"{kills} workers killed; {runs} runs, {attempts[0]} attempts, {attempts[1]} takeovers")
+    print(f"{kills} workers killed; {runs} runs, {attempts[0]} attempts, {attempts[1]} takeovers, "
+          f"at most {most} kernels")
 
 
 @quick
