@@ -220,9 +220,9 @@ void KernelPlace::NoteKernel() {
 
 KernelPlace::~KernelPlace() {
   if (left_ == nullptr) return;
+  if (has_kernel_) entry_->is_full = false;  // one that never had a kernel frees none
   NoteKernel();
   --entry_->facts.kernels;
-  entry_->is_full = false;
   left_->cancel();
 }
 

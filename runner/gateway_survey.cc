@@ -58,6 +58,7 @@ awaitable<void> GatewaySurvey::Ask(GatewayEntry& entry) {
   } catch (const Error& error) {
     fault = error;
   }
+  if (is_stopped_) co_return;  // the fault is ours
   entry.asked_at = Clock::now();
   if (!fault) {
     // Where a run has failed only a run can tell; what failed here works again.
@@ -74,6 +75,9 @@ awaitable<void> GatewaySurvey::Take(GatewayEntry& entry) {
   gateways_.NoteKernelspecs(entry, co_await entry.gateway->ListKernelspecs());
 }
 
-awaitable<void> GatewaySurvey::Stop() { co_await tasks_.CancelAll(); }
+awaitable<void> GatewaySurvey::Stop() {
+  is_stopped_ = true;
+  co_await tasks_.CancelAll();
+}
 
 }  // namespace cellar

@@ -31,6 +31,7 @@ class GatewaySurvey {
   boost::asio::awaitable<void> Take(GatewayEntry& entry);
 
   GatewaySet& gateways_;
+  bool is_stopped_ = false;
   TaskGroup tasks_;
 };
 

@@ -136,6 +136,10 @@ void Scheduler::Dispatch() {
   unplaced_ = static_cast<int>(ready.size());
   for (const ReadyRun& run : ready) {
     if (!HasRoom()) return;
+    if (active_.contains(run.run)) {  // its last attempt still gives its kernel back
+      can_any = true;
+      continue;
+    }
     PlaceWish wish;
     wish.kernelspec = run.kernelspec;
     wish.language = run.language;
