@@ -78,7 +78,10 @@ awaitable<void> Attempt::Run() {
   }
   const bool leaves = let_go_ && !stop_ && !fault;
   const bool is_unplaced = !stop_ && fault && GiveClaimBack(*fault);
-  if (!leaves && !is_unplaced) WriteEnd();
+  if (!leaves && !is_unplaced) {
+    const std::optional<Error> unwritten = WriteEnd();
+    if (unwritten && unwritten->kind() == ErrorKind::kClaimLost) fault = unwritten;
+  }
   co_await Release(leaves);
   // The store itself is in trouble: that is this program's failure, not the run's.
   if (fault && (fault->kind() == ErrorKind::kStore || fault->kind() == ErrorKind::kClaimLost)) {
@@ -112,7 +115,8 @@ bool Attempt::GiveClaimBack(const Error& fault) {
   return true;
 }
 
-void Attempt::WriteEnd() {
+/// Returns why it could not be written, which has been said.
+std::optional<Error> Attempt::WriteEnd() {
   AttemptEnd end;
   end.state = outcome_.state;
   end.reason = outcome_.reason;
@@ -123,8 +127,10 @@ void Attempt::WriteEnd() {
     end.retries = retry_delay_.has_value();
     if (retry_delay_) end.retry_at = WallClock() + *retry_delay_;
     writer_.End(end, WallClock());
+    return std::nullopt;
   } catch (const Error& error) {
     if (on_note) on_note(error.what());
+    return error;
   }
 }
 

@@ -109,7 +109,7 @@ class Attempt {
   bool IsEnding() const { return stop_.has_value() || let_go_; }
   void Wake();
   bool GiveClaimBack(const Error& fault);
-  void WriteEnd();
+  std::optional<Error> WriteEnd();
   std::optional<std::chrono::milliseconds> ChooseRetryDelay(std::string* message);
   boost::asio::awaitable<void> Release(bool leaves_kernel);
 
