@@ -48,7 +48,7 @@ TEST(HtmlTextTest, MakesSpansOfColours) {
 
 TEST(MarkdownHtmlTest, RendersTablesListsAndCode) {
   EXPECT_EQ(
-      MarkdownHtml("**b** $x^2$\n\n|a|b|\n|-|-|\n|1|2|\n"),
+      MarkdownHtml("**b** $x^2$\n\n|a|b|\n|---|---|\n|1|2|\n"),
       "<p><strong>b</strong> $x^2$</p>\n<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n"
       "</thead>\n<tbody>\n<tr>\n<td>1</td>\n<td>2</td>\n</tr>\n</tbody>\n</table>\n");
 }
