@@ -68,7 +68,7 @@ TEST_F(ExportTest, WritesAJunitReportThatJunitparserReads) {
             "clean-weather 4 1 0 1 0.288\n"
             "  clean-weather [0] parameters 0.005 []\n"
             "  clean-weather [1] load 0.21 []\n"
-            "  clean-weather [2] clean 0.04 [('Failure', 'KeyError', \"KeyError: 'temp'\")]\n"
+            "  clean-weather [2] clean 0.041 [('Failure', 'KeyError', \"KeyError: 'temp'\")]\n"
             "  clean-weather [3] plot 0.0 [('Skipped', None, 'not run: the run ended before')]\n");
 }
 

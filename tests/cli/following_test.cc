@@ -275,8 +275,8 @@ TEST_F(FollowingTest, FitsTheQueueIntoTheWindowOfATerminal) {
   spec.stdout_on_terminal = true;
   spec.terminal_columns = 60;
   EXPECT_EQ(RunProgram(spec).out,
-            "POS  RUN  JOB               PRIO  WAITS FOR\n"
-            "  1    1  a-job-with-a-ra…     0  a worker with a free kernel\n");
+            "POS  RUN  JOB              PRIO  WAITS FOR\n"
+            "  1    1  a-job-with-a-r…     0  a worker with a free kernel\n");
 }
 
 TEST_F(FollowingTest, ListsTheRunsOfAGroup) {

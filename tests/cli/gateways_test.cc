@@ -79,8 +79,7 @@ TEST_F(GatewaysTest, RefusesAGatewayThatCannotBeUsedAsItIsConfigured) {
       "used: No such file or directory\n";
   EXPECT_EQ(Transcript({"run", "job.toml", "--gateway", "lab"}), "exit 2\n--\ncellar: " + fault);
   EXPECT_EQ(Transcript({"gateways", "--gateway", "lab"}),
-            "exit 3\nlab  not usable\n  url          https://127.0.0.1:1\n  fault        " + fault +
-                "--\n");
+            "exit 3\nlab  not usable\n  url          https://127.0.0.1:1\n  fault        " + fault);
 }
 
 TEST_F(GatewaysTest, SaysThatATokenIsWrong) {

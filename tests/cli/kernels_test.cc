@@ -102,7 +102,8 @@ TEST_F(KernelsCommandTest, EndsWhatADeadWorkerLeftAndNothingElse) {
   EXPECT_EQ(gateway.KernelPids().size(), 4U);
   const ProgramResult reaped = Cellar({"kernels", "--reap", "--json"});
   EXPECT_EQ(reaped.exit_code, 0) << reaped.err;
-  for (const auto& kernel : nlohmann::json::parse(reaped.out).at("kernels")) {
+  const auto answer = nlohmann::json::parse(reaped.out);
+  for (const auto& kernel : answer.at("kernels")) {
     EXPECT_EQ(kernel.at("fate"), "ended") << kernel;
   }
   EXPECT_EQ(gateway.KernelPids().size(), 2U);

@@ -159,7 +159,9 @@ TEST_F(ReadingTest, LeavesNothingBehindWhenAnExportFails) {
   EXPECT_EQ(Transcript({"export", "1", "-o", "taken"}),
             "exit 2\n--\ncellar: export: -o taken: it is a folder: give a file's name\n");
   EXPECT_EQ(Transcript({"export", "1", "--to", "pdf"}),
-            "exit 2\n--\ncellar: export: --to pdf: the only format is ipynb\n");
+            "exit 2\n--\ncellar: export: --to: there is no \"pdf\": known formats: ipynb, html, "
+            "md, json, txt, "
+            "junit\n");
   EXPECT_TRUE(std::filesystem::is_empty(folder_ / "taken"));
 }
 
