@@ -53,7 +53,7 @@ def a_second_signal_ends_it_at_once_and_the_next_cellar_ends_its_kernel(world):
     cellar.signal(signal.SIGTERM)
     expect(cellar.end(3), 143, cellar.err)
     expect(len(gateway.kernels()), 1)
-    expect_in("run 1: failed (interrupted)", world.run("work", "--drain").err)
+    expect_in("run 1: story: failed (interrupted)", world.run("work", "--drain").err)
     expect(world.story(), "failed interrupted, attempt 1: unknown")
 
 
