@@ -352,7 +352,7 @@ void Attempt::KeepUp(SteadyTime now) {
   if (!probing_ && now - sign >= kSilence && now - last_probe_ >= kProbeInterval) {
     last_probe_ = now;
     probing_ = true;
-    tasks_.Spawn(link_->Probe(), [this] { probing_ = false; });
+    tasks_.Spawn(link_->Probe(claim_.job.stall_timeout.has_value()), [this] { probing_ = false; });
   }
 }
 

@@ -218,8 +218,8 @@ awaitable<bool> KernelLink::Confirm(milliseconds patience) {
   co_return ready_since_.has_value() && fault_ == LinkFault::kNone;
 }
 
-awaitable<void> KernelLink::Probe() {
-  if (connected_) {
+awaitable<void> KernelLink::Probe(bool wants_sign) {
+  if (connected_ && wants_sign) {
     KernelRequest ask;
     ask.channel = Channel::kControl;
     ask.type = "kernel_info_request";

@@ -56,9 +56,11 @@ class KernelLink {
   boost::asio::awaitable<void> Send(KernelRequest request);
   /// Whether it answers on the shell channel now, within `patience`. While it is served.
   boost::asio::awaitable<bool> Confirm(std::chrono::milliseconds patience);
-  /// Asks the control channel and the REST side whether the kernel is alive. Failures to ask say
-  /// nothing; a kernel that is gone becomes the fault.
-  boost::asio::awaitable<void> Probe();
+  /// Asks the REST side whether the kernel is alive, and, where a sign of its own life is wanted,
+  /// the control channel. Failures to ask say nothing; a kernel that is gone becomes the fault.
+  /// That answer makes a busy kernel look idle to the gateway, which then nudges it at the next
+  /// reconnection and swallows the first message that comes (jupyter-server 1.23.3, handlers.py).
+  boost::asio::awaitable<void> Probe(bool wants_sign);
   void Close();
   /// Ends the connection so that nothing is lost between what was taken here and what the gateway
   /// replays to the next who comes with this session. Takes messages meanwhile.

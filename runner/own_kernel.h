@@ -39,7 +39,7 @@ class OwnKernel {
   void Serve(std::function<void()> then = nullptr);
   bool served() const { return served_; }
   /// Asks beside everything else whether it is alive; one that is gone becomes the link's fault.
-  void Probe() { tasks_.Spawn(link_->Probe()); }
+  void Probe() { tasks_.Spawn(link_->Probe(true)); }
   /// To be awaited before it goes; GiveBack does.
   boost::asio::awaitable<void> StopServing();
 

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <ctime>
 #include <utility>
 
 #include "jobs/error.h"
@@ -106,7 +108,8 @@ Database::Database(const std::filesystem::path& file, const std::string& name, i
                    LockFile& lock, std::chrono::milliseconds patience)
     : file_(file), lock_(lock), patience_(patience) {
   try {
-    connection_.emplace(name, flags, static_cast<int>(patience.count()));
+    connection_.emplace(name, flags);
+    sqlite3_busy_handler(connection_->getHandle(), &Database::AwaitLock, this);
     // SQLite 3.40.1 can lose commits when a checkpoint and a commit that restarts the WAL meet
     // (sqlite.org/wal.html#walresetbug). So SQLite never checkpoints by itself, neither after a
     // commit nor on the last close; Checkpoint() does, while nobody of ours writes.
@@ -124,6 +127,21 @@ Database::Database(const std::filesystem::path& file, const std::string& name, i
 int Database::OnCommit(void* self, sqlite3*, const char*, int wal_pages) {
   static_cast<Database*>(self)->wal_pages_ = wal_pages;
   return SQLITE_OK;
+}
+
+/// SQLite's busy handler: true asks it to try again. A signal that this process handles ends the
+/// waiting, so that a stop is heard.
+int Database::AwaitLock(void* self, int tries) {
+  auto& database = *static_cast<Database*>(self);
+  const auto now = std::chrono::steady_clock::now();
+  if (tries == 0) database.waits_since_ = now;
+  const auto waited = now - database.waits_since_;
+  if (waited >= database.patience_) return 0;
+  constexpr int kMostMillis = 50;
+  const timespec pause{0, std::min(kMostMillis, tries + 1) * 1'000'000};
+  if (nanosleep(&pause, nullptr) == 0) return 1;
+  database.waited_ = std::chrono::floor<std::chrono::milliseconds>(waited);
+  return 0;
 }
 
 Query Database::Prepare(const char* sql) {
@@ -162,10 +180,10 @@ void Database::Checkpoint(bool shrink) {
   sqlite3* handle = connection_->getHandle();
   // FULL and TRUNCATE take SQLite's own write lock first, which keeps other programs' commits out.
   // No patience: readers are not waited for, the next checkpoint gets the rest.
-  sqlite3_busy_timeout(handle, 0);
+  sqlite3_busy_handler(handle, nullptr, nullptr);
   const int mode = shrink ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_FULL;
   sqlite3_wal_checkpoint_v2(handle, nullptr, mode, nullptr, nullptr);
-  sqlite3_busy_timeout(handle, static_cast<int>(patience_.count()));
+  sqlite3_busy_handler(handle, &Database::AwaitLock, this);
   lock_.Unlock(0);
 }
 
@@ -205,10 +223,11 @@ void Database::Fail(const SQLite::Exception& failure) const {
 }
 
 void Database::FailLocked() const {
-  throw Error(ErrorKind::kStore,
-              fmt::format("store {0}: another program has kept it locked for {1}; wait for that "
-                          "program or end it (`fuser {0}` names it), then try again",
-                          file_.string(), std::chrono::duration<double>(patience_)));
+  throw Error(
+      ErrorKind::kStore,
+      fmt::format("store {0}: another program has kept it locked for {1}; wait for that "
+                  "program or end it (`fuser {0}` names it), then try again",
+                  file_.string(), std::chrono::duration<double>(waited_.value_or(patience_))));
 }
 
 void Database::FailDamaged(std::string_view what) const {

@@ -81,6 +81,7 @@ class Database {
   std::int64_t LastInsertId() const;
   const std::filesystem::path& file() const { return file_; }
   std::chrono::milliseconds patience() const { return patience_; }
+  void set_patience(std::chrono::milliseconds patience) { patience_ = patience; }
   LockFile& lock() const { return lock_; }
 
   /// Copies the WAL into the file, unless somebody writes or checkpoints at this moment: then
@@ -98,10 +99,13 @@ class Database {
  private:
   friend class Query;
   static int OnCommit(void* self, sqlite3*, const char* schema, int wal_pages);
+  static int AwaitLock(void* self, int tries);
 
   std::filesystem::path file_;
   LockFile& lock_;
   std::chrono::milliseconds patience_;
+  std::chrono::steady_clock::time_point waits_since_;  // of the last lock that was waited for
+  std::optional<std::chrono::milliseconds> waited_;    // until a signal ended it
   std::optional<SQLite::Database> connection_;
   std::unordered_map<const char*, std::unique_ptr<SQLite::Statement>> kept_;
   int wal_pages_ = 0;

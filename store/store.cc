@@ -171,6 +171,10 @@ Store::~Store() = default;
 
 const std::filesystem::path& Store::file() const { return impl_->file; }
 
+void Store::SetPatience(std::chrono::milliseconds patience) {
+  impl_->database.set_patience(patience);
+}
+
 WorkerId Store::RegisterWorker(WorkerKind kind) {
   if (impl_->worker) return *impl_->worker;
   std::array<char, 256> host{};

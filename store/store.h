@@ -43,6 +43,10 @@ enum class StoreMode {
   kReadOnly,   // must exist; nothing on disk is changed
 };
 
+/// What came from a kernel nobody else can store. A gateway gives up a client after 90 s without an
+/// answer to its ping (jupyter-server's ws_ping_interval), and with it what is on its way.
+constexpr std::chrono::seconds kWorkerPatience(80);
+
 class Store {
  public:
   /// `patience`: how long another program's lock is waited for, now and at each later write.
@@ -53,6 +57,7 @@ class Store {
   ~Store();
 
   const std::filesystem::path& file() const;
+  void SetPatience(std::chrono::milliseconds patience);
 
   // --- Workers. A worker is alive as long as the operating system holds its lock: no clock is
   // asked.

@@ -137,6 +137,7 @@ int RunJobs(Invocation& invocation, const RunOptions& options) {
   const int side_by_side = options.jobs > 0 ? options.jobs : static_cast<int>(jobs.size());
   Store store = Store::Open(invocation.config.store, StoreMode::kReadWrite);
   store.RegisterWorker();
+  store.SetPatience(kWorkerPatience);
   for (const RunId run : store.EndAttemptsOfDeadWorkers(Now())) {
     invocation.err.Write(PlainLine(EndLine(FindRun(store, run).value())) + "\n");
   }

@@ -85,6 +85,7 @@ SchedulerSettings SettingsOf(const std::string& command, const WorkerOptions& op
 Store OpenAsWorker(const Invocation& invocation, WorkerKind kind, EventLog& log) {
   Store store = Store::Open(invocation.config.store, StoreMode::kReadWrite);
   store.RegisterWorker(kind);
+  store.SetPatience(kWorkerPatience);
   for (const RunId run : store.EndAttemptsOfDeadWorkers(Now())) {
     log.Write(EndEvent(FindRun(store, run).value()));
   }

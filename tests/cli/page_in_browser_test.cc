@@ -1,18 +1,19 @@
 // An exported page in Debian's Chromium: hostile outputs run nothing there and load nothing.
 #include <arpa/inet.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <thread>
 
 #include "tests/cli/cli_fixture.h"
 
 namespace cellar {
 namespace {
 
-/// A loopback port; whoever connects is noticed.
+/// A loopback port; whoever connects is noticed, and turned away.
 class Trap {
  public:
   Trap() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -26,21 +27,33 @@ class Trap {
       throw std::runtime_error("no loopback port");
     }
     url_ = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/";
+    door_ = std::thread([this] { TurnAway(); });
   }
-  ~Trap() { close(socket_); }
+  ~Trap() {
+    shutdown(socket_, SHUT_RDWR);  // ends accept
+    door_.join();
+    close(socket_);
+  }
   Trap(const Trap&) = delete;
   Trap& operator=(const Trap&) = delete;
 
   const std::string& url() const { return url_; }
   /// True when somebody has connected since it was made.
-  bool WasVisited() const {
-    pollfd visitor{socket_, POLLIN, 0};
-    return poll(&visitor, 1, 0) == 1;
-  }
+  bool WasVisited() const { return visits_ > 0; }
 
  private:
+  void TurnAway() {
+    for (int visitor = accept(socket_, nullptr, nullptr); visitor >= 0;
+         visitor = accept(socket_, nullptr, nullptr)) {
+      ++visits_;
+      close(visitor);
+    }
+  }
+
   int socket_;
   std::string url_;
+  std::atomic<int> visits_ = 0;
+  std::thread door_;
 };
 
 class PageInBrowserTest : public CliTest {
@@ -74,6 +87,12 @@ class PageInBrowserTest : public CliTest {
             "<style>@import url(" + trap_.url() + "import); body { background: url(" + trap_.url() +
                 "background) }</style>",
             "<iframe src=\"" + trap_.url() + "frame\"></iframe>",
+            "<IFrame loading=lazy src=\"" + trap_.url() + "lazy\"></IFrame>",
+            "<link rel=preconnect href=\"" + trap_.url() + "\">",
+            "<frameset><frame src=\"" + trap_.url() + "set\"></frameset>",
+            "<object data=\"" + trap_.url() + "object\"></object>",
+            "<embed src=\"" + trap_.url() + "embed\">",
+            "<video src=\"" + trap_.url() + "video\" autoplay></video>",
             "<meta http-equiv=refresh content=\"0; url=" + trap_.url() + "refresh\">",
             "<svg onload=\"top.document.title = 'broken'\"><image href=\"" + trap_.url() +
                 "svg\"/></svg>"};

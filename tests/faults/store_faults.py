@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import signal
 import sqlite3
 import subprocess
 import time
@@ -42,30 +43,57 @@ def lock_amid_a_run(world, seconds):
     return worker
 
 
-@quick
-def a_store_that_is_locked_for_3_s_is_waited_for(world):
-    worker = lock_amid_a_run(world, 3)
+def is_waited_for(world, seconds):
+    worker = lock_amid_a_run(world, seconds)
     expect(worker.end(), 0, worker.err)
     expect(world.story(), "succeeded, attempt 1: succeeded, succeeded, succeeded")
-
-
-def lock_for_too_long(world, seconds):
-    worker = lock_amid_a_run(world, seconds)
-    expect(worker.end(30), 4, worker.err)
-    expect_in("another program has kept it locked", worker.err)
-    world.run("work", "--drain")
-    expect(world.story(), "succeeded, attempt 1: succeeded, succeeded (resumed), succeeded")
     expect(world.printed(), "a\nb\nc\n")
 
 
 @quick
-def a_store_that_stays_locked_ends_the_worker_and_the_next_goes_on(world):
-    lock_for_too_long(world, 25)
+def a_store_that_is_locked_for_3_s_is_waited_for(world):
+    is_waited_for(world, 3)
+
+
+@quick
+def a_store_that_is_locked_for_15_s_is_waited_for(world):
+    is_waited_for(world, 15)
 
 
 @soak
-def a_store_that_is_locked_for_60_s_costs_no_run(world):
-    lock_for_too_long(world, 60)
+def a_store_that_is_locked_for_60_s_is_waited_for(world):
+    is_waited_for(world, 60)
+
+
+def expect_an_unknown_cell(world):
+    """The kernel's reply came, could not be stored, and went with the worker."""
+    world.run("work", "--drain", code=3)
+    expect(world.story(),
+           "failed interrupted, attempt 1: succeeded, unknown (resumed), not_run")
+
+
+@quick
+def a_signal_ends_the_waiting_for_a_locked_store(world):
+    world.gateway()
+    world.submit(world.job("story", "print('a')", "gate('gate')\nprint('b')", "print('c')"))
+    worker = world.start("work", "--drain")
+    world.until_it_appends("story", "1 begin")
+    with locked(world):
+        world.open_gate()
+        world.until_it_appends("story", "1 end")
+        time.sleep(1)  # it waits by now
+        worker.signal(signal.SIGTERM)
+        expect(worker.end(30), 4, worker.err)
+    expect_in("another program has kept it locked", worker.err)
+    expect_an_unknown_cell(world)
+
+
+@soak
+def a_store_that_stays_locked_ends_the_worker(world):
+    worker = lock_amid_a_run(world, 200)
+    expect(worker.end(30), 4, worker.err)
+    expect_in("another program has kept it locked for 80s", worker.err)
+    expect_an_unknown_cell(world)
 
 
 class SmallDisk:

@@ -165,6 +165,12 @@ class World:
     def message(self, run=1):
         return self.rows("SELECT message FROM runs WHERE run = ?", run)[0][0]
 
+    def until_resumed(self, run=1):
+        """Until a cell of it has its connection again. What a cell says just then a gateway may
+        swallow (README, "When it dies")."""
+        wait_until(lambda: self.rows("SELECT 1 FROM cells WHERE run = ? AND events LIKE "
+                                     "'%resumed%'", run), f"run {run} is taken up again")
+
     def printed(self, run=1):
         return self.run("logs", str(run)).out
 
