@@ -133,6 +133,7 @@ int Database::OnCommit(void* self, sqlite3*, const char*, int wal_pages) {
 /// waiting, so that a stop is heard.
 int Database::AwaitLock(void* self, int tries) {
   auto& database = *static_cast<Database*>(self);
+  if (database.waited_) return 0;
   const auto now = std::chrono::steady_clock::now();
   if (tries == 0) database.waits_since_ = now;
   const auto waited = now - database.waits_since_;

@@ -93,9 +93,12 @@ class Gateway:
         return json.loads(text) if text else None
 
     def kernels(self):
-        """All but the stranger's, by id."""
-        return [kernel["id"] for kernel in self.ask("GET", "/api/kernels")
-                if kernel["id"] != self.stranger]
+        """All but the stranger's, by id. While a kernel starts jupyter-server 1.23 may answer with
+        500 and an object."""
+        models = wait_until(
+            lambda: isinstance(found := self.ask("GET", "/api/kernels"), list) and [found],
+            "the gateway lists its kernels")[0]
+        return [kernel["id"] for kernel in models if kernel["id"] != self.stranger]
 
     def kernel_process(self, kernel):
         for process, command in processes_with(f"FAULTS_GATEWAY={self.token}").items():

@@ -90,7 +90,7 @@ def a_signal_ends_the_waiting_for_a_locked_store(world):
 
 @soak
 def a_store_that_stays_locked_ends_the_worker(world):
-    worker = lock_amid_a_run(world, 200)
+    worker = lock_amid_a_run(world, 300)
     expect(worker.end(30), 4, worker.err)
     expect_in("another program has kept it locked for 80s", worker.err)
     expect_an_unknown_cell(world)
