@@ -352,13 +352,21 @@ def kill_at_random(world, runs, seconds):
         worker.signal(signal.SIGTERM)
     for worker in workers:
         expect_in(worker.end(), (143, -signal.SIGTERM))  # the latter: it had just been started
+    poison = 0
     for run in numbers:
-        expect(world.rows("SELECT state FROM attempts WHERE run = ? AND state = 'succeeded'", run),
-               [("succeeded",)], f"run {run}: {world.story(run)}: {world.message(run)}")
+        succeeded = world.rows(
+            "SELECT count(*) FROM attempts WHERE run = ? AND state = 'succeeded'", run)[0][0]
+        # On a slow machine so many workers die on one run that it is not tried again.
+        if succeeded == 0 and "not tried again" in world.message(run):
+            expect_in("failed interrupted", world.story(run))
+            poison += 1
+            continue
+        expect(succeeded, 1, f"run {run}: {world.story(run)}: {world.message(run)}")
         expect(world.rows("SELECT state FROM runs WHERE run = ?", run), [("succeeded",)])
+    expect(poison < runs / 2, True, f"{poison} runs are not tried again")
     attempts = world.rows("SELECT count(*), sum(takeovers) FROM attempts")[0]
     print(f"{kills} workers killed; {runs} runs, {attempts[0]} attempts, {attempts[1]} takeovers, "
-          f"at most {most} kernels")
+          f"at most {most} kernels; {poison} runs not tried again")
 
 
 @quick
