@@ -167,7 +167,7 @@ class World:
 
     def until_resumed(self, run=1):
         """Until a cell of it has its connection again. What a cell says just then a gateway may
-        swallow (README, "When it dies")."""
+        swallow (ARCHITECTURE.md, "Faults")."""
         wait_until(lambda: self.rows("SELECT 1 FROM cells WHERE run = ? AND events LIKE "
                                      "'%resumed%'", run), f"run {run} is taken up again")
 
