@@ -130,7 +130,7 @@ int Database::OnCommit(void* self, sqlite3*, const char*, int wal_pages) {
 }
 
 /// SQLite's busy handler: true asks it to try again. A signal that this process handles ends the
-/// waiting, so that a stop is heard.
+/// waiting, so that a stop is heard; from then on no lock is waited for.
 int Database::AwaitLock(void* self, int tries) {
   auto& database = *static_cast<Database*>(self);
   if (database.waited_) return 0;

@@ -28,8 +28,9 @@ def locked(world):
         stranger.execute("ROLLBACK")
 
 
-def lock_amid_a_run(world, seconds):
-    """From cell 1 on; returns the worker."""
+@contextlib.contextmanager
+def locked_amid_a_run(world):
+    """From cell 1 on, which has ended; gives the worker."""
     world.gateway()
     world.submit(world.job("story", "print('a')", "gate('gate')\nprint('b')", "print('c')"))
     worker = world.start("work", "--drain")
@@ -37,6 +38,11 @@ def lock_amid_a_run(world, seconds):
     with locked(world):
         world.open_gate()
         world.until_it_appends("story", "1 end")
+        yield worker
+
+
+def lock_amid_a_run(world, seconds):
+    with locked_amid_a_run(world) as worker:
         end = time.monotonic() + seconds
         wait_until(lambda: time.monotonic() > end or worker.process.poll() is not None, "the time",
                    seconds + 10)
@@ -74,13 +80,7 @@ def expect_an_unknown_cell(world):
 
 @quick
 def a_signal_ends_the_waiting_for_a_locked_store(world):
-    world.gateway()
-    world.submit(world.job("story", "print('a')", "gate('gate')\nprint('b')", "print('c')"))
-    worker = world.start("work", "--drain")
-    world.until_it_appends("story", "1 begin")
-    with locked(world):
-        world.open_gate()
-        world.until_it_appends("story", "1 end")
+    with locked_amid_a_run(world) as worker:
         time.sleep(1)  # it waits by now
         worker.signal(signal.SIGTERM)
         expect(worker.end(30), 4, worker.err)

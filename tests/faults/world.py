@@ -58,6 +58,12 @@ class Cellar:
     def until_it_says(self, text, seconds=120):
         wait_until(lambda: text in self.err, f"cellar says {text!r}", seconds)
 
+    def until_it_heeds(self, number):
+        """Until it has a handler for the signal: it has not only just been started."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status")
+        wait_until(lambda: int(re.search(r"SigCgt:\s*(\w+)", status.read_text())[1], 16)
+                   >> (number - 1) & 1, f"cellar heeds signal {number}")
+
     def end(self, seconds=120):
         """Its exit code, once it has ended."""
         try:
