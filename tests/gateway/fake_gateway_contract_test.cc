@@ -20,6 +20,7 @@ struct Cells {
   std::string hello;
   std::string bad;        // raises ValueError
   std::string hang;       // until interrupted
+  std::string stubborn;   // says ready, and hangs until its process ends
   std::string gated;      // ticks 1 to 3, waits for OpenGate, ticks 1 to 3
   std::string gated_bad;  // waits for OpenGate, raises ValueError
 };
@@ -38,7 +39,11 @@ class FakeSubject : public Subject {
   explicit FakeSubject(bool v1) : gateway_({.accepts_v1 = v1}) {}
   GatewayAddress Address() const override { return gateway_.Address(); }
   Cells InItsLanguage() const override {
-    return {"print hello", "raise ValueError bad", "hang", "ticks 3\nwait gate\nticks 3",
+    return {"print hello",
+            "raise ValueError bad",
+            "hang",
+            "print ready\nhang stubborn",
+            "ticks 3\nwait gate\nticks 3",
             "wait gate\nraise ValueError bad"};
   }
   void OpenGate() override { gateway_.Open("gate"); }
@@ -52,7 +57,13 @@ class RealSubject : public Subject {
  public:
   GatewayAddress Address() const override { return gateway_.Address(); }
   Cells InItsLanguage() const override {
-    return {"print('hello')", "raise ValueError('bad')", "import time\ntime.sleep(1000)",
+    return {"print('hello')",
+            "raise ValueError('bad')",
+            "import time\ntime.sleep(1000)",
+            "import signal, time\n"
+            "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+            "print('ready', flush=True)\n"
+            "time.sleep(1000)",
             "import os, time\n"
             "def ticks():\n"
             "    for n in (1, 2, 3): print(f'tick {n}', flush=True)\n"
@@ -206,22 +217,23 @@ TEST_P(GatewayContractTest, ClosesTheOlderOfTwoSocketsOfOneSession) {
 
 TEST_P(GatewayContractTest, SaysGoodbyeAndKeepsTheSocketOfADeletedKernel) {
   GatewayClient other(subject_->Address());
-  client_->Execute(cells_.hang);
-  client_->ReadTo("execute_input");
+  client_->Execute(cells_.stubborn);
+  client_->ReadTo("ready");
   other.Delete(kernel_);
-  // A KeyboardInterrupt of the cell may follow, if the process lives long enough to say so.
-  EXPECT_EQ(client_->ReadTo("kernel ends"), "status busy\nexecute_input\nkernel ends\n");
+  EXPECT_EQ(client_->ReadTo("kernel ends"),
+            "status busy\nexecute_input\nstdout: ready\n\nkernel ends\n");
   EXPECT_EQ(other.Model(kernel_), std::nullopt);
   client_->Execute(cells_.hello);  // nobody will ever answer; the socket takes it all the same
 }
 
 TEST_P(GatewayContractTest, RestartsAKernelUnderARunningCell) {
   GatewayClient other(subject_->Address());
-  client_->Execute(cells_.hang);
-  client_->ReadTo("execute_input");
+  client_->Execute(cells_.stubborn);
+  client_->ReadTo("ready");
   const std::string process = client_->kernel_session();
   other.Restart(kernel_);
-  EXPECT_EQ(client_->ReadTo("kernel restarts"), "status busy\nexecute_input\nkernel restarts\n");
+  EXPECT_EQ(client_->ReadTo("kernel restarts"),
+            "status busy\nexecute_input\nstdout: ready\n\nkernel restarts\n");
   // The reply is all there may be: the socket may not have found the new process's iopub yet.
   client_->Execute(cells_.hello);
   EXPECT_EQ(client_->ReadReply(), "reply ok\n");
