@@ -137,7 +137,7 @@ TEST_F(FakeGatewaySocketTest, LeavesAfterAnExit) {
 }
 
 TEST_F(FakeGatewaySocketTest, EndsAStubbornCellWithItsProcess) {
-  client_.Execute("hang stubborn");
+  client_.Execute("stubborn\nhang");
   client_.ReadTo("execute_input");
   client_.Interrupt(kernel_);
   client_.Delete(kernel_);

@@ -220,7 +220,7 @@ TEST_F(AttemptFaultsTest, KnowsAKernelThatIsGoneWhenItComesBack) {
 // 14, 15: nothing on the socket tells of it.
 TEST_F(AttemptFaultsTest, KnowsACulledKernelThoughNothingIsSaid) {
   gateway_.SetSaysGoodbye(false);
-  Begin(JobOf({"print 1\nhang stubborn", "print 2"}));
+  Begin(JobOf({"stubborn\nprint 1\nhang", "print 2"}));
   RunUntilOutput("1");
   gateway_.Cull();
   EXPECT_EQ(Finish(), "run failed kernel_died\n[0] failed kernel_died\nstdout: 1\n[1] not_run\n");

@@ -137,7 +137,7 @@ TEST_F(AttemptTimeoutsTest, StopsWhileItWaitsForAKernel) {
 }
 
 TEST_F(AttemptTimeoutsTest, StopsACellThatIgnoresTheInterruptWithItsEndUnknown) {
-  Begin(JobOf({"print 1\nhang stubborn", "print 2"}));
+  Begin(JobOf({"stubborn\nprint 1\nhang", "print 2"}));
   RunUntilOutput("1");
   attempt_->Stop(kStoppedBySignal);
   EXPECT_EQ(Finish(), "run cancelled by_user\n[0] unknown\nstdout: 1\n[1] not_run\n");

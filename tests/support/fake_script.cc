@@ -32,11 +32,6 @@ void Update(FakeCell& cell, Arguments what) {
   cell.Update(id, text);
 }
 
-void Hang(FakeCell& cell, Arguments how) {
-  if (how == "stubborn") cell.IgnoreInterrupts();
-  cell.AwaitInterrupt();
-}
-
 void Late(FakeCell& cell, Arguments text) {
   cell.Reply();
   cell.Idle();
@@ -59,7 +54,8 @@ const std::map<std::string, Command>& Commands() {
       {"clear", [](auto& cell, Arguments wait) { cell.Clear(wait == "wait"); }},
       {"blob", [](auto& cell, Arguments n) { cell.Display(std::string(std::stoul(n), 'x')); }},
       {"raise", Raise},
-      {"hang", Hang},
+      {"stubborn", [](auto& cell, Arguments) { cell.IgnoreInterrupts(); }},
+      {"hang", [](auto& cell, Arguments) { cell.AwaitInterrupt(); }},
       {"wait", [](auto& cell, Arguments gate) { cell.Await(gate); }},
       {"late", Late},
       {"idle", [](auto& cell, Arguments) { cell.Idle(); }},

@@ -11,7 +11,8 @@
 //   blob N             display_data of N bytes
 //   clear [wait]       clear_output
 //   raise NAME TEXT    the error output and the reply; the cell ends here
-//   hang [stubborn]    until it is interrupted; stubborn: until its process ends
+//   stubborn           interrupts are ignored from here on
+//   hang               until it is interrupted, or its process ends
 //   wait GATE          until FakeGateway::Open(GATE)
 //   late TEXT          on stdout, after reply and idle
 //   idle               now: before the reply
