@@ -1,0 +1,48 @@
+// The JSON HTTP API of openapi.json without HTTP: a request in, an answer out. Who may ask, and where
+// from, is decided before (the page server); what is asked for is read here.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runner/config.h"
+#include "store/store.h"
+
+namespace cellar {
+
+struct ApiRequest {
+  std::string method;                        // "GET"
+  std::vector<std::string> path;             // behind /api/v1, decoded: {"runs", "7", "cancel"}
+  std::map<std::string, std::string> query;  // decoded; a name that comes twice is an error before
+  std::string body;                          // JSON, of a POST
+};
+
+struct ApiAnswer {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers = {};  // beside those every answer has
+};
+
+/// What a server of the API is and allows.
+struct ApiContext {
+  const Config* config = nullptr;
+  Store* store = nullptr;   // opened read-only where no actions are allowed
+  bool actions = false;     // submit, cancel, retry, again
+  bool scripts = false;     // outputs may be shown with their scripts
+  bool works = false;       // this server takes runs from the queue itself
+  /// "unknown", "ready", "full" or "away", and a note; unset: unknown.
+  std::function<std::pair<std::string, std::string>(const std::string& gateway)> gateway_state = {};
+};
+
+/// Never throws for what a client did: that is an answer, shaped as Error in openapi.json.
+/// GET /runs/{run}/events is not here: it is a stream (event_stream.h).
+ApiAnswer AnswerApi(const ApiContext& context, const ApiRequest& request);
+
+/// {"schema_version": 1, "error": {"status": …, "message": …}}.
+ApiAnswer ApiError(int status, const std::string& message);
+
+}  // namespace cellar
