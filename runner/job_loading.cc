@@ -9,7 +9,6 @@
 
 #include "jobs/error.h"
 #include "jobs/parameters.h"
-#include "jobs/read_job.h"
 #include "runner/file_text.h"
 #include "runner/time_zone.h"
 #include "store/sha256.h"
@@ -74,22 +73,30 @@ JobLoading LoadJob(const std::string& path) {
   if (const auto* failure = std::get_if<FileFailure>(&text)) {
     return {std::nullopt, {{path, 0, 0, failure->why, ""}}};
   }
-  const std::string& content = std::get<std::string>(text);
   const FileReader read_file = [](const std::string& named) { return ReadNamedFile(named); };
-  JobReading reading = ReadJob(path, content, read_file);
+  return LoadJobText(path, std::get<std::string>(text), read_file);
+}
+
+JobLoading LoadJobText(const std::string& path, const std::string& text,
+                       const FileReader& read_file) {
+  JobReading reading = ReadJob(path, text, read_file);
   if (!reading.job) return {std::nullopt, std::move(reading.problems)};
   if (reading.job->schedule) {
     const auto fault = FaultOfTimeZone(reading.job->schedule->timezone);
     if (fault) return {std::nullopt, {{path, 0, 0, "[schedule]: timezone: " + *fault, ""}}};
   }
-  return {LoadedJob{std::move(*reading.job), path, Sha256(content)}, {}};
+  return {LoadedJob{std::move(*reading.job), path, Sha256(text)}, {}};
 }
 
 JobLoading LoadJob(const std::string& path, const GivenValues& given) {
-  JobLoading loading = LoadJob(path);
+  return WithValues(LoadJob(path), given);
+}
+
+JobLoading WithValues(JobLoading loading, const GivenValues& given) {
   if (!loading.loaded) return loading;
-  for (const std::string& what : GiveParameters(given, &loading.loaded->job)) {
-    loading.problems.push_back({path, 0, 0, what, ""});
+  LoadedJob& loaded = *loading.loaded;
+  for (const std::string& what : GiveParameters(given, &loaded.job)) {
+    loading.problems.push_back({loaded.path, 0, 0, what, ""});
   }
   if (!loading.problems.empty()) loading.loaded.reset();
   return loading;

@@ -9,6 +9,7 @@
 
 #include "jobs/job.h"
 #include "jobs/problem.h"
+#include "jobs/read_job.h"
 #include "store/store.h"
 
 namespace cellar {
@@ -37,6 +38,14 @@ JobLoading LoadJob(const std::string& path);
 
 /// The same, with values given: an unknown name, a missing or a forbidden value is a problem.
 JobLoading LoadJob(const std::string& path, const GivenValues& given);
+
+/// The same of a text that is there already; what it names is read by `read_file` alone. `path` as
+/// in ReadJob.
+JobLoading LoadJobText(const std::string& path, const std::string& text,
+                       const FileReader& read_file);
+
+/// Gives values to what was loaded, as above.
+JobLoading WithValues(JobLoading loading, const GivenValues& given);
 
 /// As it is handed to the store: with the absolute path of its file, since another process may run
 /// it. Standard input counts as the file "-" of the current folder.

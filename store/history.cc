@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "store/definition.h"
+#include "store/run_selection.h"
 #include "store/store_impl.h"
 #include "store/stored_values.h"
 
@@ -56,52 +57,12 @@ RunRecord ReadRun(const Database& database, const Query& row) {
   return run;
 }
 
-/// Runs are numbered in the order of submission, but for a clock that was set back: the bounds on
-/// the number spare reading the runs outside of them, and exclude none that is asked for.
-constexpr const char* kSince = R"sql(
-  AND run.submitted_at >= :since
-  AND run.id >= (SELECT min(bound.id) FROM run AS bound INDEXED BY run_by_submission
-                 WHERE bound.submitted_at >= :since)
-)sql";
-constexpr const char* kUntil = R"sql(
-  AND run.submitted_at < :until
-  AND run.id <= (SELECT max(bound.id) FROM run AS bound INDEXED BY run_by_submission
-                 WHERE bound.submitted_at < :until)
-)sql";
-
-/// FROM and WHERE for a filter; its values are bound by BindFilter.
-std::string SelectionOf(const RunFilter& filter) {
-  std::string sql =
-      filter.tag.empty() ? " FROM run" : " FROM run_tag JOIN run ON run.id = run_tag.run_id";
-  sql += kLastAttempt;
-  sql += " WHERE 1";
-  if (!filter.tag.empty()) sql += " AND run_tag.tag = :tag";
-  if (!filter.job.empty()) sql += " AND run.job = :job";
-  if (filter.state) sql += " AND run.state = :state";
-  if (filter.reason) sql += " AND run.reason = :reason";
-  if (filter.group) sql += " AND run.group_id = :group";
-  if (filter.since) sql += kSince;
-  if (filter.until) sql += kUntil;
-  return sql;
-}
-
-void BindFilter(const RunFilter& filter, Query& query) {
-  if (!filter.tag.empty()) query.Bind(":tag", filter.tag);
-  if (!filter.job.empty()) query.Bind(":job", filter.job);
-  if (filter.state) query.Bind(":state", ToWord(*filter.state));
-  if (filter.reason) query.Bind(":reason", ToWord(*filter.reason));
-  if (filter.group) query.Bind(":group", filter.group->value);
-  if (filter.since) query.Bind(":since", ToMillis(*filter.since));
-  if (filter.until) query.Bind(":until", ToMillis(*filter.until));
-}
-
 }  // namespace
 
 std::vector<RunRecord> FindRuns(const Store& store, const RunFilter& filter) {
   Database& database = store.impl().database;
-  const char* newest_first = filter.tag.empty() ? "run.id" : "run_tag.run_id";
   Query query = database.PrepareOnce(fmt::format("{}{} ORDER BY {} DESC LIMIT :limit", kRunColumns,
-                                                 SelectionOf(filter), newest_first));
+                                                 SelectionOf(filter), NumberColumn(filter)));
   BindFilter(filter, query);
   query.Bind(":limit", filter.limit > 0 ? std::int64_t{filter.limit} : std::int64_t{-1});
   std::vector<RunRecord> runs;

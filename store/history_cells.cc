@@ -4,25 +4,13 @@
 
 #include "store/contents.h"
 #include "store/history.h"
+#include "store/output_pieces.h"
 #include "store/store_impl.h"
 #include "store/stored_values.h"
 #include "store/transaction.h"
 
 namespace cellar {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-/// `number` 0: the last one. nullopt: there is none.
-std::optional<AttemptId> FindAttempt(Database& database, RunId run, int number) {
-  Query query = database.Prepare(R"sql(
-    SELECT id FROM attempt WHERE run_id = :run AND (:number = 0 OR number = :number)
-    ORDER BY number DESC LIMIT 1
-  )sql");
-  query.Bind(":run", run.value).Bind(":number", std::int64_t{number});
-  if (!query.Step()) return std::nullopt;
-  return AttemptId{query.Int(0)};
-}
 
 std::map<int, std::vector<EventRecord>> FindEvents(Database& database, AttemptId attempt) {
   std::map<int, std::vector<EventRecord>> events;
@@ -58,18 +46,6 @@ CellRecord ReadCell(Database& database, const Query& row) {
   return cell;
 }
 
-/// One piece: its text is inline or a content. Columns from `first`: encoding, data, size.
-std::string PieceAt(const Database& database, const Query& row, int first) {
-  return UnpackOrFail(database, row.Text(first), row.Text(first + 1),
-                      static_cast<std::uint64_t>(row.Int(first + 2)));
-}
-
-Json WholeBody(const Database& database, OutputType type, const std::string& text) {
-  Json body{{"output_type", ToWord(type)}};
-  body.update(ParseStored(database, text));
-  return body;
-}
-
 /// Puts a stream together from its pieces. `bytes`: what came in all.
 void ReadStream(Database& database, std::int64_t output, const std::string& name,
                 std::uint64_t bytes, OutputRecord* record) {
@@ -91,17 +67,6 @@ void ReadStream(Database& database, std::int64_t output, const std::string& name
   }
   skip_to(bytes);
   record->body = {{"output_type", "stream"}, {"name", name}, {"text", std::move(text)}};
-}
-
-void ReadWhole(Database& database, std::int64_t output, OutputType type, OutputRecord* record) {
-  Query piece = database.Prepare(R"sql(
-    SELECT coalesce(chunk.encoding, content.encoding), coalesce(chunk.data, content.data),
-           chunk.size
-    FROM chunk LEFT JOIN content ON content.id = chunk.content_id
-    WHERE chunk.output_id = :output
-  )sql");
-  if (!piece.Bind(":output", output).Step()) database.FailDamaged("an output has no body");
-  record->body = WholeBody(database, type, PieceAt(database, piece, 0));
 }
 
 LogPiece ReadLogPiece(Database& database, const Query& row) {
@@ -183,7 +148,7 @@ std::vector<OutputRecord> FindOutputs(const Store& store, RunId run, int attempt
       ReadStream(database, query.Int(0), query.Text(3), static_cast<std::uint64_t>(query.Int(5)),
                  &record);
     } else {
-      ReadWhole(database, query.Int(0), type, &record);
+      record.body = ReadWhole(database, query.Int(0), type);
     }
   }
   return outputs;

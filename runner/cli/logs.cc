@@ -12,6 +12,7 @@
 #include "runner/cli/run_choice.h"
 #include "runner/review/json_dump.h"
 #include "runner/review/output_text.h"
+#include "runner/review/run_json.h"
 
 namespace cellar {
 namespace {
@@ -24,17 +25,6 @@ struct LogsOptions {
   bool follow = false;
   bool raw = false;
 };
-
-nlohmann::ordered_json PieceToJson(const LogPiece& piece) {
-  nlohmann::ordered_json json{
-      {"schema_version", 1}, {"cell", piece.cell}, {"number", piece.number}};
-  if (piece.type == OutputType::kStream) {
-    json["output"] = {{"output_type", "stream"}, {"name", piece.stream_name}, {"text", piece.text}};
-  } else {
-    json["output"] = piece.body;
-  }
-  return json;
-}
 
 /// Prints pieces of output as they are read, in one of three ways: as a terminal would show them,
 /// byte by byte, or as one JSON object a line.
@@ -51,7 +41,7 @@ class LogPrinter {
   void Take(const LogPiece& piece) {
     if (options_.cell && piece.cell != *options_.cell) return;
     if (json_) {
-      out_.Write(DumpJson(PieceToJson(piece)) + "\n");
+      out_.Write(DumpJson(LogPieceToJson(piece)) + "\n");
     } else if (options_.raw) {
       out_.Write(piece.type == OutputType::kStream ? piece.text : RawTextOf(piece.body));
     } else {

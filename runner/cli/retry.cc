@@ -11,6 +11,7 @@
 #include "runner/review/run_json.h"
 #include "runner/review/times.h"
 #include "store/run_control.h"
+#include "store/run_copy.h"
 #include "store/submission.h"
 
 namespace cellar {
@@ -71,20 +72,11 @@ int Requeue(Invocation& invocation, const std::vector<RunRecord>& runs) {
   return 0;
 }
 
-NewRun Anew(const Store& store, const RunRecord& run) {
-  NewRun copy;
-  copy.job = JobOfRun(store, run.id).value();
-  copy.job_file = run.job_file;
-  copy.job_sha256 = run.job_sha256;
-  copy.priority = run.priority;
-  return copy;
-}
-
 int SubmitAnew(Invocation& invocation, const std::vector<RunRecord>& runs) {
   Store store = Store::Open(invocation.config.store, StoreMode::kReadWrite);
   auto run = runs.begin();
   const auto next = [&] {
-    return run == runs.end() ? std::nullopt : std::optional(Anew(store, *run++));
+    return run == runs.end() ? std::nullopt : std::optional(CopyOf(store, *run++));
   };
   const std::vector<Submission> submissions = AddRuns(store, next, Now());
   const int code = ReportSubmissions(invocation, store, submissions);

@@ -72,6 +72,16 @@ Json CellToJson(const CellRecord& cell, std::vector<OutputRecord>&& outputs) {
   return json;
 }
 
+Json LogPieceToJson(const LogPiece& piece) {
+  Json json{{"schema_version", 1}, {"cell", piece.cell}, {"number", piece.number}};
+  if (piece.type == OutputType::kStream) {
+    json["output"] = {{"output_type", "stream"}, {"name", piece.stream_name}, {"text", piece.text}};
+  } else {
+    json["output"] = piece.body;
+  }
+  return json;
+}
+
 void WriteRunJson(const Store& store, const RunRecord& run, const TextSink& sink) {
   sink("{\"schema_version\": 1,\n \"run\": " + DumpJson(RunToJson(run)) + ",\n \"cells\": [");
   bool is_first = true;

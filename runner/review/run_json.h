@@ -15,6 +15,9 @@ nlohmann::ordered_json RunToJson(const RunRecord& run);
 /// An element of `cells`. `outputs` gives up its bodies.
 nlohmann::ordered_json CellToJson(const CellRecord& cell, std::vector<OutputRecord>&& outputs);
 
+/// A line of `logs --json`.
+nlohmann::ordered_json LogPieceToJson(const LogPiece& piece);
+
 /// One run whole, a cell at a time, with a final newline.
 void WriteRunJson(const Store& store, const RunRecord& run, const TextSink& sink);
 

@@ -1,11 +1,12 @@
-// The JSON HTTP API of openapi.json without HTTP: a request in, an answer out. Who may ask, and where
-// from, is decided before (the page server); what is asked for is read here.
+// The JSON HTTP API of openapi.json without HTTP: a request in, an answer out. Who may ask, and
+// where from, is decided before (the page server); what is asked for is read here.
 #pragma once
 
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runner/config.h"
@@ -27,15 +28,26 @@ struct ApiAnswer {
   std::vector<std::pair<std::string, std::string>> headers = {};  // beside those every answer has
 };
 
+/// One representation of an output.
+struct PartAddress {
+  RunId run;
+  int attempt = 1;
+  int cell = 0;
+  int number = 0;    // of the output
+  std::string mime;  // of a stream and of an error "text/plain"
+};
+
 /// What a server of the API is and allows.
 struct ApiContext {
   const Config* config = nullptr;
-  Store* store = nullptr;   // opened read-only where no actions are allowed
-  bool actions = false;     // submit, cancel, retry, again
-  bool scripts = false;     // outputs may be shown with their scripts
-  bool works = false;       // this server takes runs from the queue itself
+  Store* store = nullptr;  // opened read-only where no actions are allowed
+  bool actions = false;    // submit, cancel, retry, again
+  bool scripts = false;    // outputs may be shown with their scripts
+  bool works = false;      // this server takes runs from the queue itself
   /// "unknown", "ready", "full" or "away", and a note; unset: unknown.
   std::function<std::pair<std::string, std::string>(const std::string& gateway)> gateway_state = {};
+  /// Where this server has it, with its key (Part.url); unset: nowhere, the url is empty.
+  std::function<std::string(const PartAddress&)> part_url = {};
 };
 
 /// Never throws for what a client did: that is an answer, shaped as Error in openapi.json.

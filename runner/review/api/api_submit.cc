@@ -1,0 +1,217 @@
+// POST /runs: a job in the request's body. No file of this machine is read for it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "jobs/error.h"
+#include "jobs/json_text.h"
+#include "jobs/spelling.h"
+#include "runner/job_loading.h"
+#include "runner/review/api/endpoints.h"
+#include "runner/review/run_json.h"
+#include "runner/review/times.h"
+#include "store/history.h"
+#include "store/submission.h"
+
+namespace cellar {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kMaxDepth = 100;
+
+[[noreturn]] void Refuse(const std::string& message) {
+  throw Error(ErrorKind::kUsage, "submit: " + message);
+}
+
+/// The members of an object of the body, each of one type. `where`: "job." or nothing.
+class Members {
+ public:
+  Members(const Json& object, std::string where, const std::vector<std::string>& known)
+      : object_(object), where_(std::move(where)) {
+    if (!object.is_object()) Refuse(fmt::format("{} must be a JSON object", Self()));
+    for (const auto& [name, value] : object.items()) {
+      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+      Refuse(
+          fmt::format("{}{} is not known: {}", where_, name, SuggestWord(name, known, "members")));
+    }
+  }
+
+  const Json* Find(const std::string& name) const {
+    const auto found = object_.find(name);
+    return found == object_.end() ? nullptr : &*found;
+  }
+  /// Empty: not given.
+  std::string Text(const std::string& name) const {
+    const Json* value = Find(name);
+    if (value == nullptr) return "";
+    if (!value->is_string()) Refuse(fmt::format("{}{} must be a text", where_, name));
+    return value->get<std::string>();
+  }
+  std::optional<std::int64_t> Integer(const std::string& name) const {
+    const Json* value = Find(name);
+    if (value == nullptr) return std::nullopt;
+    if (!value->is_number_integer()) Refuse(fmt::format("{}{} must be an integer", where_, name));
+    return value->get<std::int64_t>();
+  }
+
+ private:
+  std::string Self() const {
+    return where_.empty() ? "the body" : where_.substr(0, where_.size() - 1);
+  }
+
+  const Json& object_;
+  std::string where_;
+};
+
+// --- The job
+
+/// The file's name alone: what a client calls its folders is nothing here.
+std::string FileNameOf(const std::string& path) {
+  const auto slash = path.find_last_of("/\\");
+  std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+  if (!name.empty() && name != "." && name != "..") return name;
+  Refuse(fmt::format("job.path: \"{}\" ends in no file's name: \"job.toml\", \"a.ipynb\"", path));
+}
+
+std::string NormalPath(const std::string& path) {
+  return std::filesystem::path(path).lexically_normal().generic_string();
+}
+
+/// What a job names is looked for in `files` alone.
+FileReader ReaderOf(const Json* files) {
+  std::map<std::string, std::string> texts;
+  const Json none = Json::object();
+  const Json& sent = files == nullptr ? none : *files;
+  if (!sent.is_object()) Refuse("job.files must be an object of texts");
+  for (const auto& [path, text] : sent.items()) {
+    if (!text.is_string()) Refuse(fmt::format("job.files: {} must be a text", path));
+    texts[NormalPath(path)] = text.get<std::string>();
+  }
+  return [texts =
+              std::move(texts)](const std::string& path) -> std::variant<std::string, FileFailure> {
+    const auto found = texts.find(NormalPath(path));
+    if (found == texts.end()) return FileFailure{"is not among the files that were sent"};
+    return found->second;
+  };
+}
+
+GivenValues ValuesIn(const Json* parameters) {
+  GivenValues values;
+  if (parameters == nullptr) return values;
+  if (!parameters->is_object()) Refuse("parameters must be an object: values by name");
+  for (const auto& [name, value] : parameters->items()) values.emplace_back(name, value);
+  return values;
+}
+
+JobLoading LoadSent(const Members& body) {
+  const Json* given = body.Find("job");
+  if (given == nullptr) Refuse("job is missing: {\"path\": \"job.toml\", \"text\": \"…\"}");
+  const Members job(*given, "job.", {"path", "text", "files"});
+  if (job.Find("path") == nullptr || job.Find("text") == nullptr) {
+    Refuse("job.path and job.text: both are needed");
+  }
+  const std::string name = FileNameOf(job.Text("path"));
+  return WithValues(LoadJobText(name, job.Text("text"), ReaderOf(job.Find("files"))),
+                    ValuesIn(body.Find("parameters")));
+}
+
+ApiAnswer Unsound(const std::vector<Problem>& problems) {
+  Json list = Json::array();
+  for (const Problem& problem : problems) {
+    list.push_back({{"file", problem.file},
+                    {"line", problem.line},
+                    {"column", problem.column},
+                    {"what", problem.what},
+                    {"suggestion", problem.suggestion}});
+  }
+  const std::string more =
+      problems.size() > 1 ? fmt::format(" (and {} more)", problems.size() - 1) : "";
+  return JsonAnswer({{"schema_version", 1},
+                     {"error",
+                      {{"status", 422},
+                       {"message", ToString(problems.front()) + more},
+                       {"problems", std::move(list)}}}},
+                    422);
+}
+
+// --- The rest
+
+std::optional<TimePoint> DueIn(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const TimePoint now = Now();
+  const auto due = ParseDueTime(text, now);
+  if (!due) Refuse(fmt::format("due_at: \"{}\" is no time: give 2026-11-23T03:30:00Z", text));
+  constexpr std::chrono::minutes kMoment(1);  // whoever computed "now" means now
+  if (*due + kMoment < now) Refuse(fmt::format("due_at: {} has passed", FormatUtc(*due)));
+  return *due > now ? due : std::nullopt;
+}
+
+std::vector<RunId> RunsIn(const Json* after) {
+  std::vector<RunId> runs;
+  if (after == nullptr) return runs;
+  if (!after->is_array()) Refuse("after must be a list of runs' numbers");
+  for (const Json& run : *after) {
+    if (!run.is_number_integer()) Refuse("after must be a list of runs' numbers");
+    runs.push_back(RunId{run.get<std::int64_t>()});
+  }
+  return runs;
+}
+
+void ChoosePlace(const Config& config, const Members& body, Job* job) {
+  const std::string gateway = body.Text("gateway");
+  if (!gateway.empty() && gateway != kEmbeddedName && !config.gateways.contains(gateway)) {
+    std::vector<std::string> names{kEmbeddedName};
+    for (const auto& [name, one] : config.gateways) names.push_back(name);
+    Refuse(fmt::format("gateway: \"{}\" is not configured: {}", gateway,
+                       SuggestWord(gateway, names, "gateways")));
+  }
+  if (!gateway.empty()) job->gateway = gateway;
+  if (job->gateway.find("://") != std::string::npos) {  // it would be sent CELLAR_TOKEN
+    Refuse("gateway: a job that is sent names a configured one, no URL");
+  }
+  if (const std::string kernel = body.Text("kernel"); !kernel.empty()) job->kernel = kernel;
+}
+
+Json ParseBody(const std::string& text) {
+  Json body;
+  const auto fault = ParseJson(text, kMaxDepth, &body);
+  if (fault)
+    Refuse(fmt::format("the body is no JSON: {}:{}: {}", fault->line, fault->column, fault->what));
+  return body;
+}
+
+int PriorityIn(const Members& body) {
+  const std::int64_t priority = body.Integer("priority").value_or(0);
+  constexpr std::int64_t kMost = std::numeric_limits<int>::max();
+  if (priority < -kMost || priority > kMost) Refuse("priority is too large");
+  return static_cast<int>(priority);
+}
+
+}  // namespace
+
+ApiAnswer AnswerSubmit(const ApiContext& context, const ApiRequest& request) {
+  const QueryParameters none(request, {});
+  const Json json = ParseBody(request.body);
+  const Members body(
+      json, "", {"job", "parameters", "priority", "due_at", "key", "after", "gateway", "kernel"});
+  JobLoading loading = LoadSent(body);
+  if (!loading.loaded) return Unsound(loading.problems);
+  ChoosePlace(*context.config, body, &loading.loaded->job);
+  NewRun run = SubmissionOf(*loading.loaded);
+  run.priority = PriorityIn(body);
+  run.due = DueIn(body.Text("due_at"));
+  run.key = body.Text("key");
+  run.after = RunsIn(body.Find("after"));
+  const Submission made = AddRuns(*context.store, {std::move(run)}, Now()).front();
+  return JsonAnswer({{"schema_version", 1},
+                     {"run", RunToJson(FindRun(*context.store, made.run).value())},
+                     {"is_new", made.is_new}},
+                    made.is_new ? 201 : 200);
+}
+
+}  // namespace cellar

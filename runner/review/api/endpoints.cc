@@ -1,0 +1,85 @@
+#include "runner/review/api/endpoints.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "jobs/error.h"
+#include "jobs/spelling.h"
+#include "runner/review/json_dump.h"
+#include "store/history.h"
+
+namespace cellar {
+namespace {
+
+std::optional<std::int64_t> NumberIn(std::string_view text) {
+  std::int64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+ApiAnswer JsonAnswer(const nlohmann::ordered_json& json, int status) {
+  ApiAnswer answer;
+  answer.status = status;
+  answer.body = DumpJson(json) + "\n";
+  return answer;
+}
+
+QueryParameters::QueryParameters(const ApiRequest& request, const std::vector<std::string>& known)
+    : request_(request) {
+  for (const auto& [name, value] : request.query) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    throw Error(ErrorKind::kUsage, fmt::format("there is no parameter \"{}\" here: {}", name,
+                                               SuggestWord(name, known, "parameters")));
+  }
+}
+
+std::string QueryParameters::Text(const std::string& name) const {
+  const auto found = request_.query.find(name);
+  return found == request_.query.end() ? "" : found->second;
+}
+
+std::optional<std::int64_t> QueryParameters::Integer(const std::string& name, std::int64_t min,
+                                                     std::int64_t max) const {
+  const std::string text = Text(name);
+  if (text.empty()) return std::nullopt;
+  const auto number = NumberIn(text);
+  if (number && *number >= min && *number <= max) return number;
+  throw Error(ErrorKind::kUsage,
+              fmt::format("{}: \"{}\" is no number from {} to {}", name, text, min, max));
+}
+
+int QueryParameters::Limit(int most, int fallback) const {
+  return static_cast<int>(Integer("limit", 1, most).value_or(fallback));
+}
+
+std::optional<int> IndexIn(std::string_view text) {
+  const auto number = NumberIn(text);
+  if (!number || *number < 0 || *number > std::numeric_limits<int>::max()) return std::nullopt;
+  return static_cast<int>(*number);
+}
+
+std::optional<RunRecord> FindNamedRun(const Store& store, const std::string& name) {
+  constexpr std::string_view kLastOf = "last:";
+  if (name == "last" || (name.starts_with(kLastOf) && name.size() > kLastOf.size())) {
+    const auto last = LastRun(store, name == "last" ? "" : name.substr(kLastOf.size()));
+    return last ? FindRun(store, *last) : std::nullopt;
+  }
+  const auto number = NumberIn(name);
+  return number ? FindRun(store, RunId{*number}) : std::nullopt;
+}
+
+ApiAnswer NoSuchRun(const Store& store, const std::string& name) {
+  const auto newest = LastRun(store, "");
+  return ApiError(
+      404, fmt::format("there is no run {}: {}", name,
+                       newest ? fmt::format("the newest is {}", newest->value) : "there is none"));
+}
+
+}  // namespace cellar
