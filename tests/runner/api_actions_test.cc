@@ -17,12 +17,12 @@ class ApiActionsTest : public ApiTest {
     return body.dump();
   }
 
-  static constexpr char kJob[] = R"(tags = ["sent"]
+  static constexpr char kJob[] = R"toml(tags = ["sent"]
 [parameters]
 limit = 100
 [[cell]]
 code = "print(limit)"
-)";
+)toml";
   static std::string SubmitJob(const Json& more = Json::object()) {
     return Submit({{"path", "report.toml"}, {"text", kJob}}, more);
   }
@@ -112,10 +112,12 @@ TEST_F(ApiActionsTest, WaitsForADueTime) {
 TEST_F(ApiActionsTest, ReadsNoFileOfTheServer) {
   const auto secret = dir_.Write("secret.py", "print('secret')");
   const std::string text = fmt::format("[[cell]]\nfile = \"{}\"\n", secret.string());
-  EXPECT_EQ(Refusal("POST", "/runs", Submit({{"path", "/etc/a/job.toml"}, {"text", text}})),
-            fmt::format("422 job.toml:2:8: file {}: is not among the files that were sent; a path "
-                        "relative to this file",
-                        secret.string()));
+  EXPECT_EQ(
+      Refusal("POST", "/runs", Submit({{"path", "/etc/a/job.toml"}, {"text", text}})),
+      fmt::format(
+          "422 job.toml:2:8: [[cell]] 0: file {}: is not among the files that were sent; a path "
+          "relative to this file",
+          secret.string()));
   const std::string relative = "[[cell]]\nfile = \"./steps/../clean.py\"\n";
   const Json job{{"path", (dir_ / "job.toml").string()},
                  {"text", relative},
@@ -132,7 +134,7 @@ TEST_F(ApiActionsTest, TellsAllProblemsOfAnUnsoundJob) {
   const Json error = Json::parse(answer.body).at("error");
   ASSERT_EQ(error.at("problems").size(), 2u);
   EXPECT_EQ(error.at("problems").at(0).dump(),
-            R"({"file":"job.toml","line":1,"column":1,"what":"unknown key timeot",)"
+            R"({"file":"job.toml","line":1,"column":1,"what":"unknown key \"timeot\"",)"
             R"("suggestion":"did you mean \"timeout\"?"})");
   EXPECT_EQ(Refusal("POST", "/runs", SubmitJob({{"parameters", {{"limt", 1}}}})).substr(0, 20),
             "422 report.toml: unk");

@@ -14,7 +14,8 @@ class ApiJobsTest : public ApiTest {
   /// "[0] load = =, [1] - …": which cells are side by side, and what differs.
   std::string Compared(const std::string& a, const std::string& b) {
     std::string text;
-    for (const Json& pair : Get(fmt::format("/compare?a={}&b={}", a, b)).at("cells")) {
+    const Json comparison = Get(fmt::format("/compare?a={}&b={}", a, b));
+    for (const Json& pair : comparison.at("cells")) {
       const auto index = [](const Json& cell) {
         return cell.is_null() ? std::string("-") : cell.at("index").dump();
       };

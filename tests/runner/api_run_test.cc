@@ -44,7 +44,7 @@ TEST_F(ApiRunTest, ShowsARunWithItsAttemptAndCells) {
             R"("finished_at":"2026-11-23T02:00:00.291Z","queue_ms":3.0,"kernel_start_ms":12.5,)"
             R"("duration_ms":288.5,"takeovers":0})");
   EXPECT_EQ(document.at("attempt"), 1);
-  EXPECT_EQ(document.at("cursor"), "6");
+  EXPECT_EQ(document.at("cursor"), "5");
   EXPECT_EQ(document.at("cells").size(), 4u);
   EXPECT_EQ(document.at("cells").at(1).dump(1), R"({
  "index": 1,
@@ -57,7 +57,7 @@ TEST_F(ApiRunTest, ShowsARunWithItsAttemptAndCells) {
  "execution_count": 2,
  "started_at": "2026-11-23T02:00:00.030Z",
  "duration_ms": 210.25,
- "output_bytes": 286,
+ "output_bytes": 232,
  "outputs": [
   {
    "output_type": "stream",
@@ -215,7 +215,7 @@ TEST_F(ApiRunTest, GivesTheDocumentAndTheLogAsTheCommandsWriteThem) {
             R"("name":"stdout","text":"reading\n"}})");
   EXPECT_EQ(std::count(log.body.begin(), log.body.end(), '\n'), 3);
   const std::string all = Ask("GET", "/runs/1/log").body;
-  EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 6);
+  EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 5);
   EXPECT_EQ(Refusal("GET", "/runs/1/log?cell=9"), "404 run 1 has no cell 9: its last is 3");
 }
 
