@@ -333,4 +333,13 @@ void Scheduler::EndGrace() {
   }
 }
 
+std::vector<Scheduler::GatewayNews> Scheduler::GatewaysNow() {
+  std::vector<GatewayNews> news;
+  for (const GatewayEntry* entry : gateways_.Entries()) {
+    const std::string state = entry->is_full ? "full" : entry->failures > 0 ? "away" : "ready";
+    news.push_back({entry->facts.name, state});
+  }
+  return news;
+}
+
 }  // namespace cellar

@@ -13,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "jobs/error.h"
 #include "runner/attempt.h"
@@ -61,6 +62,13 @@ class Scheduler {
   boost::asio::io_context& context() { return context_; }
 
   std::size_t running() const { return active_.size(); }
+
+  struct GatewayNews {
+    std::string name;
+    std::string state;  // "ready", "full", "away"
+  };
+  /// Of those that runs were to be placed on so far.
+  std::vector<GatewayNews> GatewaysNow();
 
   /// The signal that stopped it; 0: none.
   int signal() const { return signal_; }

@@ -51,8 +51,9 @@ struct LogPiece {
   int cell = 0;
   int number = 0;
   OutputType type = OutputType::kStream;
-  std::string stream_name;      // of a stream
-  std::string text;             // of a stream
+  std::string stream_name;  // of a stream, as the next two
+  std::string text;
+  std::uint64_t at = 0;         // so many bytes of the stream came before it
   nlohmann::ordered_json body;  // of any other output
 };
 /// Calls `take` for every piece of the run's last attempt after `after` (0: from the start), in

@@ -78,6 +78,7 @@ LogPiece ReadLogPiece(Database& database, const Query& row) {
   std::string text = PieceAt(database, row, 5);
   if (piece.type == OutputType::kStream) {
     piece.stream_name = row.Text(4);
+    piece.at = static_cast<std::uint64_t>(row.Int(8));
     piece.text = std::move(text);
   } else {
     piece.body = WholeBody(database, piece.type, text);
@@ -91,7 +92,7 @@ std::optional<LogPiece> NextLogPiece(Database& database, AttemptId attempt, std:
   Query query = database.Prepare(R"sql(
     SELECT chunk.id, cell.cell_index, output.number, output.type, output.stream_name,
            coalesce(chunk.encoding, content.encoding), coalesce(chunk.data, content.data),
-           chunk.size
+           chunk.size, chunk.start
     FROM chunk JOIN output ON output.id = chunk.output_id JOIN cell ON cell.id = output.cell_id
                LEFT JOIN content ON content.id = chunk.content_id
     WHERE chunk.attempt_id = :attempt AND chunk.id > :after ORDER BY chunk.id LIMIT 1

@@ -6,6 +6,7 @@
 
 #include "jobs/error.h"
 #include "runner/cli/commands.h"
+#include "runner/cli/page_arguments.h"
 #include "runner/cli/worker.h"
 #include "runner/exit_code.h"
 #include "runner/review/times.h"
@@ -21,8 +22,9 @@ using std::chrono::milliseconds;
 /// What `serve` does beside `work`, at each turn of the loop: schedules, and words to systemd.
 class Service {
  public:
-  Service(Store& store, Scheduler& scheduler, EventLog& log, bool quiet)
-      : scheduler_(scheduler), log_(log), quiet_(quiet), firing_(store) {
+  /// `page`: nullptr: there is none.
+  Service(Store& store, Scheduler& scheduler, EventLog& log, bool quiet, PageServer* page)
+      : scheduler_(scheduler), log_(log), quiet_(quiet), page_(page), firing_(store) {
     firing_.on_fired = [this](const ScheduledSlot& slot, const Submission& submission) {
       SayFired(slot, submission);
     };
@@ -35,6 +37,7 @@ class Service {
   }
 
   milliseconds Turn() {
+    TellPage();
     if (scheduler_.signal() != 0) return Stop();
     const milliseconds pause = firing_.Fire(WallClock());
     if (!is_ready_) Say("ready", "taking runs from the queue");
@@ -44,6 +47,13 @@ class Service {
   }
 
  private:
+  void TellPage() {
+    if (page_ == nullptr) return;
+    std::vector<GatewayState> states;
+    for (const auto& [name, state] : scheduler_.GatewaysNow()) states.push_back({name, state, ""});
+    page_->SetGatewayStates(std::move(states));
+  }
+
   milliseconds Stop() {
     if (!is_stopping_) {
       Say("stopping", fmt::format("stopping: {} running", Count(scheduler_.running())));
@@ -91,28 +101,56 @@ class Service {
   Scheduler& scheduler_;
   EventLog& log_;
   bool quiet_;
+  PageServer* page_;
   ScheduleFiring firing_;
   ServiceManager manager_;
   bool is_ready_ = false;
   bool is_stopping_ = false;
 };
 
-int ServeUntilStopped(Invocation& invocation, const SchedulerSettings& settings, EventLog& log) {
+struct ServeOptions {
+  WorkerOptions worker;
+  PageArguments page;
+  bool no_page = false;
+};
+
+/// Where another listens already and nobody named the port, runs matter more than the page.
+std::unique_ptr<PageServer> StartPage(Invocation& invocation, const ServeOptions& options,
+                                      EventLog& log) {
+  if (options.no_page) return nullptr;
+  PageSettings settings = SettingsOf(options.page);
+  settings.actions = settings.works = true;
+  try {
+    auto page = std::make_unique<PageServer>(invocation.config, settings);
+    if (!invocation.quiet) {
+      log.Write({LogLevel::kInfo, "page", "page: " + WayIn(*page, invocation.err.is_terminal())});
+    }
+    return page;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kUsage || !options.page.listen.empty()) throw;
+    log.Write({LogLevel::kWarning, "page", std::string("no page: ") + error.what()});
+    return nullptr;
+  }
+}
+
+int ServeUntilStopped(Invocation& invocation, const ServeOptions& options,
+                      const SchedulerSettings& settings, EventLog& log) {
   Store store = OpenAsWorker(invocation, WorkerKind::kServe, log);
+  const std::unique_ptr<PageServer> page = StartPage(invocation, options, log);
   int worst = 0;  // of runs that nobody here waits for
   Scheduler scheduler(store, invocation.config, settings,
                       ListenAsWorker(invocation, store, log, &worst));
-  Service service(store, scheduler, log, invocation.quiet);
+  Service service(store, scheduler, log, invocation.quiet, page.get());
   scheduler.on_turn = [&service] { return service.Turn(); };
   scheduler.Run();
   return 128 + scheduler.signal();
 }
 
-int Serve(Invocation& invocation, const WorkerOptions& options) {
-  const SchedulerSettings settings = SettingsOf("serve", options);
-  EventLog log(invocation.err, ChooseLogFormat(options.log_format, LogFormat::kText));
+int Serve(Invocation& invocation, const ServeOptions& options) {
+  const SchedulerSettings settings = SettingsOf("serve", options.worker);
+  EventLog log(invocation.err, ChooseLogFormat(options.worker.log_format, LogFormat::kText));
   try {
-    return ServeUntilStopped(invocation, settings, log);
+    return ServeUntilStopped(invocation, options, settings, log);
   } catch (const Error& error) {  // said as everything else is: programs read the log
     log.Write({LogLevel::kError, "failed", error.what()});
     return ExitCodeOf(error.kind());
@@ -122,8 +160,10 @@ int Serve(Invocation& invocation, const WorkerOptions& options) {
 }  // namespace
 
 Action DefineServe(CLI::App& app) {
-  auto options = std::make_shared<WorkerOptions>();
-  AddWorkerOptions(app, options.get());
+  auto options = std::make_shared<ServeOptions>();
+  AddWorkerOptions(app, &options->worker);
+  AddPageArguments(app, &options->page);
+  app.add_flag("--no-page", options->no_page, "Without the page and its API");
   return [options](Invocation& invocation) { return Serve(invocation, *options); };
 }
 

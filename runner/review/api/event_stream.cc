@@ -1,0 +1,126 @@
+#include "runner/review/api/event_stream.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "jobs/error.h"
+#include "runner/review/api/cells_json.h"
+#include "runner/review/json_dump.h"
+#include "runner/review/run_json.h"
+#include "store/attempts.h"
+
+namespace cellar {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// More than this at once is not told: who watches fetches those cells instead.
+constexpr std::size_t kMostAtOnce = 4 * 1024 * 1024;
+
+}  // namespace
+
+RunWatch::RunWatch(const ApiContext& context, RunId run, std::int64_t cursor, bool only_run)
+    : context_(context), run_(run), cursor_(cursor), only_run_(only_run) {}
+
+std::string RunWatch::Next() {
+  text_.clear();
+  room_ = kMostAtOnce;
+  // The state is asked for before the outputs: nothing comes behind the end of a run.
+  const auto run = FindRun(*context_.store, run_);
+  if (!run) {
+    ended_ = true;
+  } else {
+    TellRun(*run);
+    if (!only_run_ && run->attempt > 0) {
+      if (run->attempt != attempt_) {
+        told_cells_.clear();
+        outputs_.clear();
+        told_whole_.clear();
+      }
+      attempt_ = run->attempt;
+      TellCells(*run);
+      TellOutputs(*run);
+    }
+    ended_ = IsEnded(run->state);
+  }
+  if (ended_) Tell("end", Json::object());
+  return std::move(text_);
+}
+
+void RunWatch::Tell(const char* event, const Json& data, bool with_cursor) {
+  if (with_cursor) text_ += fmt::format("id: {}\n", cursor_);
+  text_ += fmt::format("event: {}\ndata: {}\n\n", event, DumpJson(data));
+}
+
+void RunWatch::TellRun(const RunRecord& run) {
+  Json data{{"run", RunToJson(run)}, {"attempts", Json::array()}};
+  for (const AttemptRecord& attempt : FindAttempts(*context_.store, run.id)) {
+    data["attempts"].push_back(AttemptToJson(attempt));
+  }
+  std::string told = DumpJson(data);
+  if (told == told_run_) return;
+  told_run_ = std::move(told);
+  Tell("run", data);
+}
+
+void RunWatch::TellCells(const RunRecord& run) {
+  for (const CellRecord& cell : FindCells(*context_.store, run.id, run.attempt)) {
+    Json json = LiveCellToJson(cell);
+    std::string& told = told_cells_[cell.index];
+    std::string now = DumpJson(json);
+    const bool has_changed = now != told;
+    // Only the running cell clears outputs, and by its end everything is known.
+    if (has_changed || cell.state == CellState::kRunning) TellCleared(run.attempt, cell.index);
+    if (!has_changed) continue;
+    told = std::move(now);
+    Tell("cell", {{"attempt", run.attempt}, {"cell", std::move(json)}});
+  }
+}
+
+void RunWatch::TellCleared(int attempt, int cell) {
+  std::set<int> numbers;
+  for (const OutputOutline& outline : FindOutlines(*context_.store, run_, attempt, cell)) {
+    numbers.insert(outline.number);
+  }
+  std::set<int>& before = outputs_[cell];
+  bool has_lost = false;
+  for (const int number : before) has_lost = has_lost || !numbers.contains(number);
+  before = std::move(numbers);
+  if (has_lost) Tell("outputs", {{"attempt", attempt}, {"cell", cell}});
+}
+
+void RunWatch::TellOutputs(const RunRecord& run) {
+  anew_.clear();
+  ReadLog(*context_.store, run.id, cursor_, [&](const LogPiece& piece) {
+    cursor_ = piece.cursor;
+    TellPiece(run.attempt, piece);
+  });
+  for (const int cell : anew_) Tell("outputs", {{"attempt", run.attempt}, {"cell", cell}}, true);
+}
+
+void RunWatch::TellPiece(int attempt, const LogPiece& piece) {
+  if (anew_.contains(piece.cell)) return;
+  const std::size_t before = text_.size();
+  Json data{{"attempt", attempt}, {"cell", piece.cell}, {"number", piece.number}};
+  if (piece.type == OutputType::kStream) {
+    if (piece.text.size() <= room_) {
+      data["name"] = piece.stream_name;
+      data["append"] = piece.text;
+      data["at"] = piece.at;
+      data["bytes"] = piece.text.size();
+    }
+  } else if (told_whole_.emplace(piece.cell, piece.number).second) {
+    AnswerRoom room{room_, room_};
+    data["output"] =
+        OutputToJson(context_, {run_, attempt, piece.cell}, piece.number, piece.body, &room);
+  }
+  if (data.contains("append") || data.contains("output")) {
+    Tell("output", data, true);
+    room_ -= std::min(room_, text_.size() - before);
+  } else {  // too much, or an output that was replaced
+    anew_.insert(piece.cell);
+  }
+}
+
+}  // namespace cellar

@@ -1,0 +1,49 @@
+// A run as it goes on, told in Server-Sent Events (openapi.json, watchRun). Without a socket or a
+// clock: whoever serves it asks again and again.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "runner/review/api/api.h"
+#include "store/history.h"
+
+namespace cellar {
+
+class RunWatch {
+ public:
+  /// `cursor`: outputs up to it are not told. `only_run`: nothing but `run` and `end`.
+  RunWatch(const ApiContext& context, RunId run, std::int64_t cursor, bool only_run);
+
+  /// What happened since it was last asked; empty: nothing. Throws Error when the store fails.
+  std::string Next();
+  /// The last event has been told.
+  bool ended() const { return ended_; }
+
+ private:
+  void TellRun(const RunRecord& run);
+  void TellCells(const RunRecord& run);
+  void TellOutputs(const RunRecord& run);
+  void TellPiece(int attempt, const LogPiece& piece);
+  void TellCleared(int attempt, int cell);
+  void Tell(const char* event, const nlohmann::ordered_json& data, bool with_cursor = false);
+
+  ApiContext context_;
+  RunId run_;
+  std::int64_t cursor_;
+  bool only_run_;
+  bool ended_ = false;
+  int attempt_ = 0;
+  std::string told_run_;
+  std::map<int, std::string> told_cells_;
+  std::map<int, std::set<int>> outputs_;      // by cell: the numbers of those that are not cleared
+  std::set<std::pair<int, int>> told_whole_;  // cell, number: outputs that are no streams
+  std::set<int> anew_;                        // cells that are to be fetched anew
+  std::size_t room_ = 0;                      // bytes that one answer of Next may still grow by
+  std::string text_;
+};
+
+}  // namespace cellar

@@ -1,0 +1,24 @@
+// What stands in the first line of a request, read.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cellar {
+
+struct HttpTarget {
+  std::string path;                          // as sent, without the query: "/api/v1/runs/last%3Aa"
+  std::vector<std::string> segments;         // decoded: {"api", "v1", "runs", "last:a"}
+  std::map<std::string, std::string> query;  // decoded
+};
+
+/// nullopt: an escape is not one, a name comes twice in the query, or it begins with no slash.
+std::optional<HttpTarget> ReadTarget(std::string_view target);
+
+/// All but letters, digits and -._~ as %XX.
+std::string PercentEncoded(std::string_view text);
+
+}  // namespace cellar

@@ -1,0 +1,87 @@
+#include "runner/review/api/page_session.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <stdexcept>
+
+#include "jobs/error.h"
+
+namespace cellar {
+namespace {
+
+constexpr std::size_t kSecretSize = 64;
+
+bool IsSecret(const std::string& text) {
+  return text.size() == kSecretSize && std::all_of(text.begin(), text.end(), [](char letter) {
+           return (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'f');
+         });
+}
+
+/// "": there is no such file.
+std::string ReadSession(const std::filesystem::path& file) {
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (descriptor < 0 && errno == ENOENT) return "";
+  struct stat status {};
+  std::array<char, kSecretSize + 1> bytes{};
+  ssize_t size = -1;
+  if (descriptor >= 0) {
+    ::fstat(descriptor, &status);
+    size = ::read(descriptor, bytes.data(), bytes.size());
+    ::close(descriptor);
+  }
+  const std::string secret(bytes.data(),
+                           std::min<std::size_t>(kSecretSize, std::max<ssize_t>(size, 0)));
+  if ((status.st_mode & 077) == 0 && IsSecret(secret)) return secret;
+  throw Error(ErrorKind::kStore,
+              fmt::format("{}: it should hold the page's session, for its owner alone (0600); "
+                          "remove it, and another is made",
+                          file.string()));
+}
+
+/// Whole or not at all, and never over another's: false where that was quicker.
+bool WriteSession(const std::filesystem::path& file, const std::string& secret) {
+  const std::string draft = fmt::format("{}.{}", file.string(), ::getpid());
+  const int descriptor = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (descriptor < 0) return false;
+  const std::string line = secret + "\n";
+  const bool is_written =
+      ::write(descriptor, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+  ::close(descriptor);
+  const bool is_there = is_written && ::link(draft.c_str(), file.c_str()) == 0;
+  ::unlink(draft.c_str());
+  return is_there;
+}
+
+}  // namespace
+
+std::string RandomSecret() {
+  std::array<unsigned char, kSecretSize / 2> bytes{};
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+    throw std::runtime_error("the system gives no random bytes for the page's session");
+  }
+  std::string secret;
+  for (const unsigned char byte : bytes) secret += fmt::format("{:02x}", byte);
+  return secret;
+}
+
+PageSession SessionOf(const std::filesystem::path& store, bool makes_file) {
+  std::filesystem::path file = store;
+  file += ".session";
+  std::string secret = ReadSession(file);
+  if (!secret.empty()) return {secret, file};
+  secret = RandomSecret();
+  if (!makes_file) return {secret, {}};
+  if (WriteSession(file, secret)) return {secret, file};
+  const std::string other = ReadSession(file);
+  if (!other.empty()) return {other, file};
+  return {secret, {}};
+}
+
+}  // namespace cellar
