@@ -100,8 +100,9 @@ class GatewayContractTest : public testing::TestWithParam<Which> {
     client_->Connect(kernel_, session_);
   }
 
-  /// A cell that waits for the gate. The server's own kernel_info_requests, on shell and on control,
-  /// are behind us by then: an idle status of one of them would make the model say idle meanwhile.
+  /// A cell that waits for the gate. The server's own kernel_info_requests, on shell and on
+  /// control, are behind us by then: an idle status of one of them would make the model say idle
+  /// meanwhile.
   void BeginGatedCell() {
     client_->Execute(cells_.hello);
     client_->AskOnControl();
