@@ -7,9 +7,7 @@
 
 #include "jobs/error.h"
 #include "jobs/parameters.h"
-#include "runner/backoff.h"
 #include "runner/wall_clock.h"
-#include "store/run_control.h"
 
 namespace cellar {
 namespace {
@@ -89,68 +87,9 @@ awaitable<void> Attempt::Run() {
   }
 }
 
-/// What the running cell says from now on cannot be stored.
-void Attempt::NoteCutOutput() {
-  if (current_ == nullptr || current_->done()) return;
-  try {
-    writer_.AddEvent(current_->cell(), EventKind::kOutputsTruncated, WallClock(),
-                     "no space left: what the cell put out afterwards is not stored");
-  } catch (const Error&) {  // the disk is still full: it is written with the end
-  }
-}
-
 void Attempt::Fail(RunReason reason, const std::string& message) {
   if (outcome_.state == RunState::kFailed) return;
   outcome_ = Outcome{RunState::kFailed, reason, message};
-}
-
-/// Nothing has begun: the run goes back to its place in the queue as if it had never been claimed.
-bool Attempt::GiveClaimBack(const Error& fault) {
-  const bool is_passing = fault.kind() == ErrorKind::kGatewayBusy ||
-                          fault.kind() == ErrorKind::kGatewayUnreachable ||
-                          fault.kind() == ErrorKind::kGatewayLost;
-  if (!settings_.leaves_unplaced || !is_passing || link_ != nullptr || adopted_) return false;
-  unplaced_ = fault;
-  Unclaim(store_, claim_.attempt, WallClock());
-  return true;
-}
-
-/// Returns why it could not be written, which has been said.
-std::optional<Error> Attempt::WriteEnd() {
-  AttemptEnd end;
-  end.state = outcome_.state;
-  end.reason = outcome_.reason;
-  end.message = outcome_.message;
-  end.duration = Now() - began_;
-  try {
-    retry_delay_ = ChooseRetryDelay(&end.message);
-    end.retries = retry_delay_.has_value();
-    if (retry_delay_) end.retry_at = WallClock() + *retry_delay_;
-    writer_.End(end, WallClock());
-    return std::nullopt;
-  } catch (const Error& error) {
-    if (on_note) on_note(error.what());
-    return error;
-  }
-}
-
-/// A run that keeps killing its workers or kernels is not tried again, and says so.
-std::optional<milliseconds> Attempt::ChooseRetryDelay(std::string* message) {
-  constexpr std::chrono::hours kDay(24);
-  RetryFacts facts;
-  facts.number = claim_.number;
-  facts.random = RandomShare();
-  RetryChoice choice = ChooseRetry(claim_.job.retry, outcome_, facts);
-  if (!choice.delay) return std::nullopt;
-  const EndingAttempt ending{claim_.attempt, outcome_.reason};
-  facts.deaths = DeathsWithin(store_, claim_.run, WallClock() - kDay, ending);
-  choice = ChooseRetry(claim_.job.retry, outcome_, facts);
-  if (!choice.is_poison) return choice.delay;
-  const std::string why = "not tried again: its worker or its kernel died " +
-                          std::to_string(facts.deaths) + " times within a day";
-  *message += (message->empty() ? "" : "; ") + why;
-  if (on_note) on_note("run " + std::to_string(claim_.run.value) + ": " + why);
-  return std::nullopt;
 }
 
 bool Attempt::IsRunLate(SteadyTime now) const {
@@ -386,20 +325,6 @@ void Attempt::TakeResumed(const std::string& detail) {
   if (current_ == nullptr || current_->done()) return;
   resumed_ = true;
   AddCellEvent(EventKind::kResumed, detail);
-}
-
-awaitable<void> Attempt::Release(bool leaves_kernel) {
-  if (link_ != nullptr) link_->Close();
-  co_await tasks_.CancelAll();
-  link_ = nullptr;
-  if (!kernel_) co_return;
-  co_await kernel_->StopServing();
-  if (leaves_kernel) co_return;
-  try {
-    co_await kernel_->GiveBack();
-  } catch (const Error& error) {
-    if (on_note) on_note(error.what());
-  }
 }
 
 }  // namespace cellar

@@ -13,6 +13,7 @@
 namespace cellar {
 namespace {
 
+using std::chrono::milliseconds;
 using testing::ElementsAre;
 
 TEST_F(SchedulerTest, RunsTheQueueDryOnOneKernelAtATime) {
@@ -74,8 +75,8 @@ TEST_F(SchedulerTest, LeavesARunThatNoGatewayCanTake) {
 TEST_F(SchedulerTest, EndsARunThatSomebodyCancels) {
   const RunId run = Submit({"print 1\nhang", "print 2"});
   std::thread somebody([&] {
-    gateway_.AwaitCells(1);
     Store store = OpenStore();
+    while (FindOutputs(store, run, 1, 0).empty()) std::this_thread::sleep_for(milliseconds(5));
     EXPECT_EQ(CancelRun(store, run, WallClock()), CancelResult::kRequested);
   });
   Work();

@@ -10,7 +10,7 @@
 
 #include <charconv>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <stdexcept>
 
 namespace cellar {
@@ -31,8 +31,9 @@ int FreePort() {
 
 // Empty for what is no process, or has ended.
 std::string CommandLine(const std::filesystem::path& process) {
-  std::ifstream file(process / "cmdline", std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream text;  // which takes no offence at a process that ends while it is read
+  text << std::ifstream(process / "cmdline", std::ios::binary).rdbuf();
+  return text.str();
 }
 
 std::vector<pid_t> ProcessesWith(const std::string& argument) {
