@@ -82,7 +82,6 @@ void Scheduler::Spawn(awaitable<void> work) {
     bell_descriptor_.cancel();
     gateways_.StopEmbedded();
     sync_.Stop();
-    if (on_done) on_done();
   });
 }
 

@@ -52,14 +52,9 @@ class Scheduler {
   /// Asked at each turn of the loop, also while that comes to its end. The next turn is as much
   /// later as it returns, at most. What it throws ends the loop.
   std::function<std::chrono::milliseconds()> on_turn;
-  /// The last run has ended: what else uses `context` lets go of it now, and Run returns.
-  std::function<void()> on_done;
 
   /// Until it is drained or stopped by a signal. Throws Error when the store fails.
   void Run();
-
-  /// What all of this process runs on; others may use it beside the queue.
-  boost::asio::io_context& context() { return context_; }
 
   std::size_t running() const { return active_.size(); }
 
