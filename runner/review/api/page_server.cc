@@ -362,7 +362,7 @@ PageServer::~PageServer() {
 
 std::string PageServer::address() const {
   const bool is_v6 = impl_->host.find(':') != std::string::npos;
-  return fmt::format(is_v6 ? "http://[{}]:{}/" : "http://{}:{}/", impl_->host, impl_->port);
+  return fmt::format("http://{}:{}/", is_v6 ? "[" + impl_->host + "]" : impl_->host, impl_->port);
 }
 
 std::string PageServer::address_with_session() const {
