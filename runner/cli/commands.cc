@@ -4,6 +4,7 @@ namespace cellar {
 
 Action DefineServe(CLI::App& app);
 Action DefineSchedule(CLI::App& app);
+Action DefineDiff(CLI::App& app);
 
 std::span<const Command> Commands() {
   static constexpr Command kCommands[] = {
@@ -29,6 +30,7 @@ std::span<const Command> Commands() {
        "cellar export last --to html -o result.html", DefineExport},
       {"outputs", "List the outputs of a run, or write them as files",
        "cellar outputs last --mime image/png -o figures", DefineOutputs},
+      {"diff", "Say what differs between two runs", "cellar diff 12 last --cell clean", DefineDiff},
       {"gateways", "Ask the gateways whether and how they work", "cellar gateways --probe",
        DefineGateways},
       {"kernels", "List the kernels that are ours, and end those left behind",
