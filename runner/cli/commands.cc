@@ -5,6 +5,7 @@ namespace cellar {
 Action DefineServe(CLI::App& app);
 Action DefineSchedule(CLI::App& app);
 Action DefineDiff(CLI::App& app);
+Action DefineStats(CLI::App& app);
 
 std::span<const Command> Commands() {
   static constexpr Command kCommands[] = {
@@ -31,6 +32,8 @@ std::span<const Command> Commands() {
       {"outputs", "List the outputs of a run, or write them as files",
        "cellar outputs last --mime image/png -o figures", DefineOutputs},
       {"diff", "Say what differs between two runs", "cellar diff 12 last --cell clean", DefineDiff},
+      {"stats", "How the runs of a job went, cell by cell, and since when one is slower",
+       "cellar stats clean-weather --since 30d", DefineStats},
       {"gateways", "Ask the gateways whether and how they work", "cellar gateways --probe",
        DefineGateways},
       {"kernels", "List the kernels that are ours, and end those left behind",
