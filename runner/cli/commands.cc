@@ -6,6 +6,7 @@ Action DefineServe(CLI::App& app);
 Action DefineSchedule(CLI::App& app);
 Action DefineDiff(CLI::App& app);
 Action DefineStats(CLI::App& app);
+Action DefineSearch(CLI::App& app);
 
 std::span<const Command> Commands() {
   static constexpr Command kCommands[] = {
@@ -34,6 +35,8 @@ std::span<const Command> Commands() {
       {"diff", "Say what differs between two runs", "cellar diff 12 last --cell clean", DefineDiff},
       {"stats", "How the runs of a job went, cell by cell, and since when one is slower",
        "cellar stats clean-weather --since 30d", DefineStats},
+      {"search", "Find runs by what their outputs or sources contain",
+       "cellar search \"KeyError: 'temp'\" --job clean-weather", DefineSearch},
       {"gateways", "Ask the gateways whether and how they work", "cellar gateways --probe",
        DefineGateways},
       {"kernels", "List the kernels that are ours, and end those left behind",
