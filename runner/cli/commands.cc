@@ -7,6 +7,9 @@ Action DefineSchedule(CLI::App& app);
 Action DefineDiff(CLI::App& app);
 Action DefineStats(CLI::App& app);
 Action DefineSearch(CLI::App& app);
+Action DefineGc(CLI::App& app);
+Action DefinePin(CLI::App& app);
+Action DefineUnpin(CLI::App& app);
 
 std::span<const Command> Commands() {
   static constexpr Command kCommands[] = {
@@ -41,6 +44,11 @@ std::span<const Command> Commands() {
        DefineGateways},
       {"kernels", "List the kernels that are ours, and end those left behind",
        "cellar kernels --reap --dry-run", DefineKernels},
+      {"gc", "Remove old runs, and give their space back", "cellar gc --keep 90d --keep-last 20",
+       DefineGc},
+      {"pin", "Keep runs from gc, or list those that are kept", "cellar pin 12 last:clean-weather",
+       DefinePin},
+      {"unpin", "Let gc have them again", "cellar unpin 12", DefineUnpin},
   };
   return kCommands;
 }
