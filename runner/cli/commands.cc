@@ -10,6 +10,8 @@ Action DefineSearch(CLI::App& app);
 Action DefineGc(CLI::App& app);
 Action DefinePin(CLI::App& app);
 Action DefineUnpin(CLI::App& app);
+Action DefineCompletion(CLI::App& app);
+Action DefineMan(CLI::App& app);
 
 std::span<const Command> Commands() {
   static constexpr Command kCommands[] = {
@@ -49,6 +51,9 @@ std::span<const Command> Commands() {
       {"pin", "Keep runs from gc, or list those that are kept", "cellar pin 12 last:clean-weather",
        DefinePin},
       {"unpin", "Let gc have them again", "cellar unpin 12", DefineUnpin},
+      {"completion", "Print the completion script of a shell", "cellar completion bash",
+       DefineCompletion},
+      {"man", "Print the manual page", "cellar man | man -l -", DefineMan},
   };
   return kCommands;
 }
