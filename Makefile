@@ -31,7 +31,7 @@ build: ## The release program: build/release/cellar
 bench: ## Speed against Debian's `jupyter execute`, as a Markdown table
 	@deploy/setup.sh build run test
 	@$(MAKE) --no-print-directory release
-	@cmake --build --preset release --parallel $(JOBS) --target bare_reader fill_store queue_times
+	@cmake --build --preset release --parallel $(JOBS) --target bare_reader fill_store fill_history queue_times
 	@tests/bench/bench.py
 
 lint: ## clang-format and clang-tidy

@@ -7,9 +7,11 @@ namespace cellar {
 extern const char kMigration0001[];  // store/migration_0001.cc
 extern const char kMigration0002[];  // store/migration_0002.cc
 extern const char kMigration0003[];  // store/migration_0003.cc
+extern const char kMigration0004[];  // store/migration_0004.cc
 
 std::span<const char* const> Migrations() {
-  static const std::array<const char*, 3> kAll{kMigration0001, kMigration0002, kMigration0003};
+  static const std::array<const char*, 4> kAll{kMigration0001, kMigration0002, kMigration0003,
+                                               kMigration0004};
   return kAll;
 }
 

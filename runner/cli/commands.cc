@@ -5,6 +5,14 @@ namespace cellar {
 Action DefineServe(CLI::App& app);
 Action DefineSchedule(CLI::App& app);
 Action DefineView(CLI::App& app);
+Action DefineDiff(CLI::App& app);
+Action DefineStats(CLI::App& app);
+Action DefineSearch(CLI::App& app);
+Action DefineGc(CLI::App& app);
+Action DefinePin(CLI::App& app);
+Action DefineUnpin(CLI::App& app);
+Action DefineCompletion(CLI::App& app);
+Action DefineMan(CLI::App& app);
 
 std::span<const Command> Commands() {
   static constexpr Command kCommands[] = {
@@ -31,10 +39,23 @@ std::span<const Command> Commands() {
       {"outputs", "List the outputs of a run, or write them as files",
        "cellar outputs last --mime image/png -o figures", DefineOutputs},
       {"view", "Look at the history in a browser, without working", "cellar view", DefineView},
+      {"diff", "Say what differs between two runs", "cellar diff 12 last --cell clean", DefineDiff},
+      {"stats", "How the runs of a job went, cell by cell, and since when one is slower",
+       "cellar stats clean-weather --since 30d", DefineStats},
+      {"search", "Find runs by what their outputs or sources contain",
+       "cellar search \"KeyError: 'temp'\" --job clean-weather", DefineSearch},
       {"gateways", "Ask the gateways whether and how they work", "cellar gateways --probe",
        DefineGateways},
       {"kernels", "List the kernels that are ours, and end those left behind",
        "cellar kernels --reap --dry-run", DefineKernels},
+      {"gc", "Remove old runs, and give their space back", "cellar gc --keep 90d --keep-last 20",
+       DefineGc},
+      {"pin", "Keep runs from gc, or list those that are kept", "cellar pin 12 last:clean-weather",
+       DefinePin},
+      {"unpin", "Let gc have them again", "cellar unpin 12", DefineUnpin},
+      {"completion", "Print the completion script of a shell", "cellar completion bash",
+       DefineCompletion},
+      {"man", "Print the manual page", "cellar man | man -l -", DefineMan},
   };
   return kCommands;
 }

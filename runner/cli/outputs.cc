@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -10,6 +9,7 @@
 
 #include "jobs/duration.h"
 #include "jobs/error.h"
+#include "runner/cli/cell_choice.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/run_choice.h"
 #include "runner/cli/written_file.h"
@@ -31,21 +31,12 @@ struct OutputsOptions {
 std::vector<CellRecord> ChooseCells(const Store& store, const RunRecord& run,
                                     const std::string& argument) {
   std::vector<CellRecord> cells = FindCells(store, run.id, run.attempt);
-  if (argument.empty()) return cells;
-  int index = -1;
-  const char* end = argument.data() + argument.size();
-  const auto read = std::from_chars(argument.data(), end, index);
-  const bool is_number = read.ec == std::errc() && read.ptr == end;
   std::vector<CellRecord> chosen;
-  for (CellRecord& cell : cells) {
-    const bool is_meant = is_number ? cell.index == index : cell.name == argument;
-    if (is_meant) chosen.push_back(std::move(cell));
+  for (const CellRecord& cell : cells) {
+    if (IsCell(cell, argument)) chosen.push_back(cell);
   }
-  if (!chosen.empty()) return chosen;
-  throw Error(ErrorKind::kUsage,
-              fmt::format("outputs: run {} has no cell {}{}", run.id.value,
-                          is_number ? argument : "\"" + argument + "\"",
-                          cells.empty() ? "" : fmt::format(": its last is {}", cells.size() - 1)));
+  if (chosen.empty() && !argument.empty()) RefuseCell("outputs", run.id, cells, argument);
+  return chosen;
 }
 
 void CheckFolder(const std::string& folder) {

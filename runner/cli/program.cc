@@ -11,6 +11,7 @@
 #include "jobs/error.h"
 #include "jobs/spelling.h"
 #include "runner/cli/commands.h"
+#include "runner/cli/completion.h"
 #include "runner/review/terminal_text.h"
 
 namespace cellar {
@@ -51,7 +52,7 @@ struct CommonFlags {
 std::string ProgramHelp() {
   std::string help = kHead;
   for (const Command& command : Commands()) {
-    help += fmt::format("  {:<10}{}\n", command.name, command.summary);
+    help += fmt::format("  {:<11}{}\n", command.name, command.summary);
   }
   return help + kTail;
 }
@@ -151,6 +152,10 @@ class CommandLine {
     return true;
   }
 
+  std::vector<Candidate> CandidatesFor(const std::vector<std::string>& words) const {
+    return Complete(app_, words);
+  }
+
   const CommonFlags& flags() const { return flags_; }
 
   /// nullptr: no command was given.
@@ -194,6 +199,13 @@ void SetUpLog(const CommonFlags& flags) {
 
 int RunProgram(const std::vector<std::string>& arguments, Output& out, Output& err) {
   CommandLine line;
+  if (!arguments.empty() && arguments.front() == kCompleteWord) {
+    for (const Candidate& candidate :
+         line.CandidatesFor({arguments.begin() + 1, arguments.end()})) {
+      out.Write(fmt::format("{}\t{}\n", candidate.word, candidate.description));
+    }
+    return 0;
+  }
   if (!line.Parse(arguments, out)) return 0;
   const Action* action = line.action();
   if (action == nullptr) {

@@ -8,6 +8,7 @@
 #include "jobs/spelling.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/run_choice.h"
+#include "runner/cli/time_arguments.h"
 #include "runner/review/queue_text.h"
 #include "runner/review/run_json.h"
 #include "runner/review/runs_table.h"
@@ -49,16 +50,6 @@ std::optional<E> ReadWord(const char* flag, const std::string& word,
                           SuggestWord(word, AllWords(last), std::string(flag).substr(2) + "s")));
 }
 
-std::optional<TimePoint> ReadMoment(const char* flag, const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  const auto moment = ParseMoment(text, Now());
-  if (moment) return moment;
-  throw Error(ErrorKind::kUsage,
-              fmt::format("runs: {}: \"{}\" is no time: give 2026-11-23, 2026-11-23T03:31:00Z, "
-                          "or how long ago: 90m, 2h, 3d",
-                          flag, text));
-}
-
 void WriteRuns(Invocation& invocation, const std::vector<RunRecord>& runs) {
   Output& out = invocation.out;
   if (invocation.json) {
@@ -87,8 +78,8 @@ int ListRuns(Invocation& invocation, const RunsOptions& options) {
   filter.state = ReadWord("--state", options.state, ParseRunState, RunState::kCancelled);
   filter.reason = ReadWord("--reason", options.reason, ParseRunReason, RunReason::kDependency);
   filter.tag = options.tag;
-  filter.since = ReadMoment("--since", options.since);
-  filter.until = ReadMoment("--until", options.until);
+  filter.since = ReadMoment("runs: --since", options.since);
+  filter.until = ReadMoment("runs: --until", options.until);
   filter.limit = options.limit;
   if (filter.limit < 0) throw Error(ErrorKind::kUsage, "runs: --limit: a number from 0, please");
   const Store store = Store::Open(invocation.config.store, StoreMode::kReadOnly);

@@ -18,6 +18,16 @@ std::optional<std::chrono::milliseconds> ReadDuration(const char* flag, const st
                           flag, text));
 }
 
+std::optional<TimePoint> ReadMoment(const char* flag, const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto moment = ParseMoment(text, Now());
+  if (moment) return moment;
+  throw Error(ErrorKind::kUsage,
+              fmt::format("{}: \"{}\" is no time: give 2026-11-23, 2026-11-23T03:31:00Z, "
+                          "or how long ago: 90m, 2h, 3d",
+                          flag, text));
+}
+
 std::optional<TimePoint> ReadDue(const char* flag, const std::string& text) {
   if (text.empty()) return std::nullopt;
   const TimePoint now = Now();

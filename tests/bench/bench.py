@@ -202,33 +202,46 @@ def against_bare_reader(table, case, code, pairs, server):
               f"{peak / MIB:.0f} MiB", "", "", f"{bound / MIB:.0f} MiB", peak <= bound)
 
 
-def filled_store(runs):
+def filled_store(name, program, *arguments):
     """Kept from one bench to the next: it takes minutes, though in memory, where an fsync is free."""
-    store = WORK / f"runs-{runs}.db"
-    filler = BUILD / "tests/bench/fill_store"
+    store = WORK / name
+    filler = BUILD / "tests/bench" / program
     if store.exists() and store.stat().st_mtime > filler.stat().st_mtime:
         return store
-    print(f"bench: filling a store with {runs} runs", file=sys.stderr)
+    print(f"bench: filling {name}", file=sys.stderr)
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=memory) as folder:
-        Run([filler, f"{folder}/{store.name}", str(runs), "200"], plain_environment())
+        Run([filler, f"{folder}/{name}", *map(str, arguments)], plain_environment())
         for path in pathlib.Path(folder).iterdir():
             if not path.name.endswith("-shm"):  # that one belongs to its process
                 shutil.copyfile(path, WORK / path.name)
     return store
 
 
-def history(table, runs):
-    store = filled_store(runs)
+def answers(table, store, cases):
+    """Medians of 20 calls each, after one that does not count."""
     environment = plain_environment() | {"CELLAR_STORE": str(store)}
-    for case, bound, arguments in (
-            (f"`cellar runs` on {runs:,} runs", 0.050, ["runs"]),
-            ("`cellar show` of a run with 200 cells", 0.050, ["show", "last"]),
-            ("`cellar export --to html` of it", 0.100, ["export", "last", "--to", "html"]),
-            ("`cellar export --to junit` of it", 0.100, ["export", "last", "--to", "junit"])):
+    for case, bound, arguments in cases:
         times = [cellar(*arguments, environment=environment).seconds for _ in range(21)][1:]
         middle = statistics.median(times)
         table.add(case, seconds(middle), "", "", seconds(bound), middle <= bound)
+
+
+def history(table, runs):
+    answers(table, filled_store(f"runs-{runs}.db", "fill_store", runs, 200), (
+        (f"`cellar runs` on {runs:,} runs", 0.050, ["runs"]),
+        ("`cellar show` of a run with 200 cells", 0.050, ["show", "last"]),
+        ("`cellar export --to html` of it", 0.100, ["export", "last", "--to", "html"]),
+        ("`cellar export --to junit` of it", 0.100, ["export", "last", "--to", "junit"])))
+
+
+def looking_back(table):
+    answers(table, filled_store("job.db", "fill_history", 10_000, 5, 0), (
+        ("`cellar stats` over 10,000 runs of 5 cells", 0.200, ["stats", "nightly"]),))
+    answers(table, filled_store("outputs.db", "fill_history", 1000, 1, 1024), (
+        ("`cellar search` of a rare text in 1 GB of outputs", 0.300, ["search", "57005 dead"]),
+        ("the same of a common one", 0.300, ["search", "skipped warning"]),
+        ("the same of one that is not there", 0.300, ["search", "no such text"])))
 
 
 class Worker:
@@ -360,7 +373,7 @@ def forty_jobs(table, pairs, jobs=40):
                     "nbclient, xargs -P2")
 
 
-ONLY = {"deep": deep_queue, "warm": warm_start, "many": many_kernels,
+ONLY = {"back": looking_back, "deep": deep_queue, "warm": warm_start, "many": many_kernels,
         "jobs": lambda table: forty_jobs(table, 1)}
 
 
@@ -406,6 +419,7 @@ def main():
         against_bare_reader(table, "one cell, 100 MB flushed each MB", HUNDRED_IN_PIECES,
                             options.pairs, server)
     history(table, options.runs)
+    looking_back(table)
     forty_jobs(table, max(1, options.pairs // 3))
     deep_queue(table)
     warm_start(table)

@@ -1,0 +1,156 @@
+#include "store/searchable_text.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+namespace cellar {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kBlock = 64 << 10;
+constexpr char kEscape = '\x1b';
+
+bool IsControl(char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\n') || c == '\x7f'; }
+
+/// Behind the escape sequence at `at`. ECMA-48: CSI ends with a byte from @ to ~, the strings (OSC,
+/// DCS, APC, PM, SOS) with ST or BEL.
+std::size_t BehindEscape(std::string_view text, std::size_t at) {
+  if (++at >= text.size()) return at;
+  char kind = text[at++];
+  while (kind >= ' ' && kind <= '/' && at < text.size()) kind = text[at++];  // intermediate bytes
+  if (kind == '[') {
+    while (at < text.size() && text[at] >= ' ' && text[at] <= '?') ++at;
+    return std::min(at + 1, text.size());
+  }
+  if (std::string_view("]P_^X").find(kind) == std::string_view::npos) return at;
+  const std::size_t line_end = std::min(text.find('\n', at), text.size());  // it never ended
+  const std::size_t end = text.find_first_of("\a\x1b", at);
+  if (end >= line_end) return line_end;
+  return std::min(text[end] == kEscape ? end + 2 : end + 1, text.size());
+}
+
+char Folded(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+std::uint32_t TrigramAt(std::string_view text, std::size_t at) {
+  std::uint32_t trigram = 0;
+  for (std::size_t i = at; i < at + 3; ++i) {
+    trigram = trigram << 8 | static_cast<unsigned char>(Folded(text[i]));
+  }
+  return trigram;
+}
+
+/// Five digits to the base of 36.
+void AppendWord(std::uint32_t trigram, std::string* words) {
+  constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuvwxyz";
+  for (int digit = 0; digit < 5; ++digit, trigram /= 36) words->push_back(kDigits[trigram % 36]);
+  words->push_back(' ');
+}
+
+bool ContinuesCharacter(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+
+/// A text, a list of lines, or any other JSON.
+std::string TextOf(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  std::string text;
+  if (value.is_array()) {
+    for (const Json& line : value) text += line.is_string() ? line.get<std::string>() + "\n" : "";
+  }
+  if (!text.empty()) return text;
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string TextOfBundle(const Json& data) {
+  std::string text;
+  for (const auto& [type, value] : data.items()) {
+    const bool repeats = type == "text/html" && data.contains("text/plain");
+    const bool is_text = type.starts_with("text/") || type.ends_with("json");
+    if (is_text && !repeats) text += TextOf(value) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string SearchableText(std::string_view text) {
+  std::string clean;
+  clean.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    if (text[at] == kEscape) {
+      at = BehindEscape(text, at);
+      continue;
+    }
+    clean.push_back(IsControl(text[at]) ? ' ' : text[at]);
+    ++at;
+  }
+  return clean;
+}
+
+std::string SearchableText(const OutputRecord& output) {
+  const Json& body = output.body;
+  std::string text;
+  for (const char* key : {"text", "ename", "evalue", "traceback"}) {
+    const auto found = body.find(key);
+    if (found != body.end()) text += TextOf(*found) + "\n";
+  }
+  const auto data = body.find("data");
+  if (data != body.end() && data->is_object()) text += TextOfBundle(*data);
+  return SearchableText(text);
+}
+
+std::vector<std::string_view> BlocksOf(std::string_view text) {
+  std::vector<std::string_view> blocks;
+  while (text.size() > kBlock) {
+    const std::size_t line_end = text.rfind('\n', kBlock - 1);
+    const bool has_line_end = line_end != std::string_view::npos && line_end > 0;
+    blocks.push_back(text.substr(0, has_line_end ? line_end : kBlock));
+    text.remove_prefix(has_line_end ? line_end + 1 : kBlock - kLongestSearch);
+  }
+  if (!text.empty()) blocks.push_back(text);
+  return blocks;
+}
+
+std::string TrigramWords(std::string_view text) {
+  static std::vector<bool> seen(std::size_t{1} << 24);
+  std::vector<std::uint32_t> trigrams;
+  for (std::size_t at = 0; at + 3 <= text.size(); ++at) {
+    const std::uint32_t trigram = TrigramAt(text, at);
+    if (seen[trigram]) continue;
+    seen[trigram] = true;
+    trigrams.push_back(trigram);
+  }
+  std::string words;
+  words.reserve(trigrams.size() * 6);
+  for (const std::uint32_t trigram : trigrams) {
+    AppendWord(trigram, &words);
+    seen[trigram] = false;
+  }
+  return words;
+}
+
+std::optional<std::size_t> FindText(std::string_view text, std::string_view what) {
+  const auto hash = [](char c) { return std::hash<char>()(Folded(c)); };
+  const auto equal = [](char one, char other) { return Folded(one) == Folded(other); };
+  const auto found =
+      std::search(text.begin(), text.end(),
+                  std::boyer_moore_horspool_searcher(what.begin(), what.end(), hash, equal));
+  if (found == text.end() && !what.empty()) return std::nullopt;
+  return static_cast<std::size_t>(found - text.begin());
+}
+
+std::string ExcerptAt(std::string_view text, std::size_t at) {
+  constexpr std::size_t kBefore = 60;
+  constexpr std::size_t kAfter = 140;
+  const std::size_t line_end = std::min(text.find('\n', at), text.size());
+  const std::size_t before = text.rfind('\n', at);
+  std::size_t begin = at == 0 || before == std::string_view::npos ? 0 : before + 1;
+  begin = std::max(begin, at > kBefore ? at - kBefore : 0);
+  while (begin < at && ContinuesCharacter(text[begin])) ++begin;
+  std::size_t end = std::min(line_end, at + kAfter);
+  while (end > at && end < text.size() && ContinuesCharacter(text[end])) --end;
+  return std::string(text.substr(begin, end - begin));
+}
+
+}  // namespace cellar

@@ -1,0 +1,91 @@
+// Texts as they are searched: cleaned, cut into blocks, as trigrams.
+#include "store/searchable_text.h"
+
+#include <gtest/gtest.h>
+
+namespace cellar {
+namespace {
+
+OutputRecord Output(const std::string& json) {
+  return {0, nlohmann::ordered_json::parse(json), false, 0, 0};
+}
+
+TEST(SearchableTextTest, HasNoEscapeSequences) {
+  EXPECT_EQ(SearchableText(std::string_view("\x1b[0;31mKeyError\x1b[0m: 'temp'")),
+            "KeyError: 'temp'");
+  EXPECT_EQ(SearchableText(std::string_view("a\x1b]8;;http://x\x1b\\b\x1b]0;title\ac\x1b(Bd")),
+            "abcd");
+  EXPECT_EQ(SearchableText(std::string_view("a\tb\r\nc\x1b]never ended\nd\x1b")), "a b \nc\nd");
+}
+
+TEST(SearchableTextTest, HasTheTextsOfAnOutput) {
+  EXPECT_EQ(
+      SearchableText(Output(R"({"output_type": "stream", "name": "stdout", "text": "one\ntwo"})")),
+      "one\ntwo\n");
+  EXPECT_EQ(SearchableText(Output(R"({"output_type": "error", "ename": "E", "evalue": "no",
+                                      "traceback": ["line 1", "E: no"]})")),
+            "E\nno\nline 1\nE: no\n\n");
+  EXPECT_EQ(SearchableText(Output(R"({"output_type": "display_data", "metadata": {},
+      "data": {"image/png": "AAAA", "text/plain": "a table", "text/html": "<table>",
+               "application/json": {"k": 1}}})")),
+            "a table\n{\"k\":1}\n");
+  EXPECT_EQ(SearchableText(
+                Output(R"({"output_type": "display_data", "data": {"text/html": "<b>x</b>"}})")),
+            "<b>x</b>\n");
+}
+
+TEST(SearchableTextTest, IsCutAtLineEnds) {
+  EXPECT_TRUE(BlocksOf("").empty());
+  EXPECT_EQ(BlocksOf("a\nb").size(), 1U);
+  std::string lines;
+  for (int i = 0; i < 20'000; ++i) lines += "line " + std::to_string(i) + "\n";
+  std::string joined;
+  for (const auto block : BlocksOf(lines)) {
+    EXPECT_LE(block.size(), 65'536U);
+    EXPECT_TRUE(block.starts_with("line "));
+    joined += std::string(block) + (joined.size() + block.size() < lines.size() ? "\n" : "");
+  }
+  EXPECT_EQ(joined, lines);
+}
+
+TEST(SearchableTextTest, IsCutWithinALongLineSoThatNothingIsLost) {
+  std::string line(200'000, 'x');
+  for (std::size_t at = 0; at + kLongestSearch <= line.size(); at += 777) {
+    const std::string what = std::to_string(at) + "!";
+    std::string text = line;
+    text.replace(at, what.size(), what);
+    bool is_whole = false;
+    for (const auto block : BlocksOf(text)) is_whole |= block.find(what) != std::string_view::npos;
+    EXPECT_TRUE(is_whole) << at;
+  }
+}
+
+TEST(TrigramWordsTest, HaveEachTrigramOnce) {
+  EXPECT_EQ(TrigramWords("ab"), "");
+  EXPECT_EQ(TrigramWords("abc").size(), 6U);
+  EXPECT_EQ(TrigramWords("ABCabc"), TrigramWords("abcabca"));
+  EXPECT_EQ(TrigramWords("aaaaaaa"), TrigramWords("aaa"));
+  EXPECT_NE(TrigramWords("\xc3\xa9 x"), TrigramWords("\xc3\xa8 x"));
+}
+
+TEST(FindTextTest, FindsInEitherCase) {
+  EXPECT_EQ(FindText("a KeyError", "keyerror"), 2U);
+  EXPECT_EQ(FindText("a keyerror", "KEYERROR"), 2U);
+  EXPECT_EQ(FindText("a KeyErro", "keyerror"), std::nullopt);
+  EXPECT_EQ(FindText("", "a"), std::nullopt);
+}
+
+TEST(ExcerptTest, IsTheLineOrAPartOfIt) {
+  EXPECT_EQ(ExcerptAt("one\ntwo three\nfour", 8), "two three");
+  EXPECT_EQ(ExcerptAt("one", 0), "one");
+  EXPECT_EQ(ExcerptAt("\none", 1), "one");
+  const std::string umlauts = "\xc3\xa4\xc3\xb6\xc3\xbc";
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += umlauts;
+  const std::string excerpt = ExcerptAt(text, 300);
+  EXPECT_EQ(excerpt.size(), 200U);
+  EXPECT_EQ(excerpt.substr(0, 2), "\xc3\xa4");
+}
+
+}  // namespace
+}  // namespace cellar
