@@ -92,6 +92,7 @@ class Guard(served.Served):
         for _ in range(3):
             connection.request("GET", "/api/v1/info", headers={"Authorization": f"Bearer {self.session}"})
             self.assertEqual(connection.getresponse().read()[:1], b"{")
+        connection.close()
 
     def test_the_session_is_its_owners_alone(self):
         self.assertRegex(self.session, "^[0-9a-f]{64}$")

@@ -111,6 +111,11 @@ class Served(unittest.TestCase):
             fields["Content-Type"] = "application/json"
         fields |= {name.replace("_", "-"): value for name, value in headers.items()}
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        with contextlib.closing(connection):
+            return self.send(connection, method, path, fields, body)
+
+    @staticmethod
+    def send(connection, method, path, fields, body):
         connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         data = body.encode() if isinstance(body, str) else body or b""
         if method == "POST":
@@ -119,7 +124,8 @@ class Served(unittest.TestCase):
             if value is not None:
                 connection.putheader(name, value)
         connection.endheaders(data or None)
-        return Answer(connection.getresponse())
+        with connection.getresponse() as response:
+            return Answer(response)
 
     def get(self, path):
         answer = self.ask("/api/v1" + path)
