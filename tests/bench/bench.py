@@ -235,6 +235,39 @@ def history(table, runs):
         ("`cellar export --to junit` of it", 0.100, ["export", "last", "--to", "junit"])))
 
 
+def page(table, runs):
+    """What the server needs for what a view of the page asks, one request after the other."""
+    store = filled_store(f"runs-{runs}.db", "fill_store", runs, 200)
+    process = subprocess.Popen(
+        [BUILD / "cellar", "view", "--store", store, "--listen", "127.0.0.1:0"], cwd=WORK, text=True,
+        stdout=subprocess.PIPE, env=plain_environment())
+    port, session = re.search(r":(\d+)/#session=(\w+)", process.stdout.readline()).groups()
+    connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=60)
+
+    def ask(path):
+        connection.request("GET", path, headers={"Authorization": f"Bearer {session}"})
+        answer = connection.getresponse()
+        body = answer.read()
+        if answer.status != 200:
+            sys.exit(f"bench: {path}: {answer.status} {body[:300]}")
+        return body
+
+    last = json.loads(ask("/api/v1/runs?limit=1"))["runs"][0]["id"]
+    for case, paths in ((f"the page's first view of {runs:,} runs",
+                         ["/", "/api/v1/info", "/api/v1/runs?limit=50", "/api/v1/jobs"]),
+                        ("its view of a run with 200 cells", [f"/api/v1/runs/{last}"])):
+        times = []
+        for _ in range(21):
+            start = time.perf_counter()
+            for path in paths:
+                ask(path)
+            times.append(time.perf_counter() - start)
+        middle = statistics.median(times[1:])
+        table.add(case, seconds(middle), "", "", "100 ms", middle <= 0.100)
+    process.terminate()
+    process.wait()
+
+
 def looking_back(table):
     answers(table, filled_store("job.db", "fill_history", 10_000, 5, 0), (
         ("`cellar stats` over 10,000 runs of 5 cells", 0.200, ["stats", "nightly"]),))
@@ -373,7 +406,7 @@ def forty_jobs(table, pairs, jobs=40):
                     "nbclient, xargs -P2")
 
 
-ONLY = {"back": looking_back, "deep": deep_queue, "warm": warm_start, "many": many_kernels,
+ONLY = {"back": looking_back, "page": lambda table: page(table, 100_000), "deep": deep_queue, "warm": warm_start, "many": many_kernels,
         "jobs": lambda table: forty_jobs(table, 1)}
 
 
@@ -419,6 +452,7 @@ def main():
         against_bare_reader(table, "one cell, 100 MB flushed each MB", HUNDRED_IN_PIECES,
                             options.pairs, server)
     history(table, options.runs)
+    page(table, options.runs)
     looking_back(table)
     forty_jobs(table, max(1, options.pairs // 3))
     deep_queue(table)
