@@ -406,8 +406,8 @@ def forty_jobs(table, pairs, jobs=40):
                     "nbclient, xargs -P2")
 
 
-ONLY = {"back": looking_back, "page": lambda table: page(table, 100_000), "deep": deep_queue, "warm": warm_start, "many": many_kernels,
-        "jobs": lambda table: forty_jobs(table, 1)}
+ONLY = {"back": looking_back, "page": lambda table: page(table, 100_000), "deep": deep_queue,
+        "warm": warm_start, "many": many_kernels, "jobs": lambda table: forty_jobs(table, 1)}
 
 
 def conditions():
