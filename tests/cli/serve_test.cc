@@ -51,7 +51,7 @@ TEST_F(ServeTest, TellsTheServiceManagerThatItIsReadyAndThatItStops) {
   for (const std::string& name : {path, "@" + path}) {
     NotifySocket socket(name);
     environment_["NOTIFY_SOCKET"] = name;
-    ChildProcess serve(Spec({"serve"}));
+    ChildProcess serve(Spec({"serve", "--no-page"}));
     EXPECT_EQ(socket.Receive(), "READY=1\nSTATUS=0 runs running\n");
     serve.Signal(SIGTERM);
     EXPECT_EQ(socket.Receive(), "STOPPING=1\nSTATUS=stopping; 0 runs running\n");
@@ -63,7 +63,7 @@ TEST_F(ServeTest, SaysThatItsLoopTurns) {
   NotifySocket socket("@" + (folder_ / "notify").string());
   environment_["NOTIFY_SOCKET"] = socket.name();
   environment_["WATCHDOG_USEC"] = "200000";
-  ChildProcess serve(Spec({"serve"}));
+  ChildProcess serve(Spec({"serve", "--no-page"}));
   EXPECT_EQ(socket.Receive(), "READY=1\nSTATUS=0 runs running\nWATCHDOG=1\n");
   for (int i = 0; i < 3; ++i) EXPECT_EQ(socket.Receive(), "WATCHDOG=1\n");
 }
@@ -71,13 +71,13 @@ TEST_F(ServeTest, SaysThatItsLoopTurns) {
 TEST_F(ServeTest, FiresASlotOnceWithTwoAtOnceAndAgainAfterARestart) {
   AddDaily();
   {
-    ChildProcess one(Spec({"serve"}));
-    ChildProcess other(Spec({"serve"}));
+    ChildProcess one(Spec({"serve", "--no-page"}));
+    ChildProcess other(Spec({"serve", "--no-page"}));
     one.AwaitOutput("taking runs from the queue");
     other.AwaitOutput("taking runs from the queue");
     gateway_.AwaitCells(1);
   }  // both are killed
-  ChildProcess next(Spec({"serve"}));
+  ChildProcess next(Spec({"serve", "--no-page"}));
   next.AwaitOutput("taking runs from the queue");
   next.Signal(SIGTERM);
   EXPECT_EQ(next.Wait().err.find("submitted by schedule"), std::string::npos);
@@ -86,7 +86,7 @@ TEST_F(ServeTest, FiresASlotOnceWithTwoAtOnceAndAgainAfterARestart) {
 }
 
 TEST_F(ServeTest, NoticesAScheduleThatIsAddedWhileItWorks) {
-  ChildProcess serve(Spec({"serve"}));
+  ChildProcess serve(Spec({"serve", "--no-page"}));
   serve.AwaitOutput("taking runs from the queue");
   AddDaily();
   serve.AwaitOutput("run 1: daily: succeeded");
@@ -98,7 +98,7 @@ TEST_F(ServeTest, SaysInItsStatusWhatComesNext) {
   AddDaily();
   NotifySocket socket("@" + (folder_ / "notify").string());
   environment_["NOTIFY_SOCKET"] = socket.name();
-  const ChildProcess serve(Spec({"serve"}));
+  const ChildProcess serve(Spec({"serve", "--no-page"}));
   const std::string status = socket.Receive();
   EXPECT_NE(status.find("; next by schedule: daily at 20"), std::string::npos) << status;
   EXPECT_EQ(status.substr(status.size() - 4), ":00\n") << status;
@@ -106,7 +106,7 @@ TEST_F(ServeTest, SaysInItsStatusWhatComesNext) {
 
 TEST_F(ServeTest, LogsOneObjectALineForPrograms) {
   AddDaily();
-  ChildProcess serve(Spec({"serve", "--log-format", "json", "-v"}));
+  ChildProcess serve(Spec({"serve", "--no-page", "--log-format", "json", "-v"}));
   serve.AwaitOutput("\"run_ended\"");
   serve.Signal(SIGTERM);
   const std::string err = serve.Wait().err;
@@ -131,7 +131,7 @@ TEST_F(ServeTest, LogsOneObjectALineForPrograms) {
 }
 
 TEST_F(ServeTest, LogsTimesForPeopleAndLevelsForTheJournal) {
-  ProgramSpec spec = Spec({"serve"});
+  ProgramSpec spec = Spec({"serve", "--no-page"});
   {
     ChildProcess serve(spec);
     serve.AwaitOutput("Z info    taking runs from the queue\n");
@@ -143,14 +143,14 @@ TEST_F(ServeTest, LogsTimesForPeopleAndLevelsForTheJournal) {
   ChildProcess serve(spec);
   serve.AwaitOutput("<6>taking runs from the queue\n");
   environment_["JOURNAL_STREAM"] = "1:2";  // inherited, but the output goes elsewhere
-  ChildProcess elsewhere(Spec({"serve"}));
+  ChildProcess elsewhere(Spec({"serve", "--no-page"}));
   elsewhere.AwaitOutput("Z info    taking runs from the queue\n");
 }
 
 TEST_F(ServeTest, WorksOnWhenNobodyReadsItsLog) {
   NotifySocket socket("@" + (folder_ / "notify").string());
   environment_["NOTIFY_SOCKET"] = socket.name();
-  ProgramSpec spec = Spec({"serve"});
+  ProgramSpec spec = Spec({"serve", "--no-page"});
   const std::string program = spec.arguments.at(0);
   spec.arguments = {"/bin/sh", "-c", "exec \"$0\" serve 2>/dev/full", program};
   const ChildProcess serve(spec);

@@ -86,10 +86,10 @@ def a_service_that_is_killed_amid_ten_runs_loses_none(world):
     jobs = [f"story-{i}" for i in range(10)]
     runs = world.submit(*[world.job(job, "print('a', flush=True)\ngate('gate')\nprint('b')",
                                     "print('c')") for job in jobs])
-    service = world.start("serve")
+    service = world.start("serve", "--no-page")
     wait_until(lambda: world.rows("SELECT count(*) FROM outputs") == [(10,)], "all ten are running")
     service.kill()
-    service = world.start("serve")
+    service = world.start("serve", "--no-page")
     for run in runs:
         world.until_resumed(run)
     world.open_gate()
