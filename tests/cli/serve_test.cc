@@ -152,7 +152,7 @@ TEST_F(ServeTest, WorksOnWhenNobodyReadsItsLog) {
   environment_["NOTIFY_SOCKET"] = socket.name();
   ProgramSpec spec = Spec({"serve", "--no-page"});
   const std::string program = spec.arguments.at(0);
-  spec.arguments = {"/bin/sh", "-c", "exec \"$0\" serve 2>/dev/full", program};
+  spec.arguments = {"/bin/sh", "-c", "exec \"$0\" serve --no-page 2>/dev/full", program};
   const ChildProcess serve(spec);
   socket.ReceiveUntil("READY=1");
   AddDaily();
