@@ -22,6 +22,7 @@
 #include "runner/review/api/endpoints.h"
 #include "runner/review/api/event_stream.h"
 #include "runner/review/api/http_text.h"
+#include "runner/review/api/listen_address.h"
 #include "runner/review/api/page_files.h"
 #include "runner/review/api/page_session.h"
 #include "runner/review/api/part_route.h"
@@ -49,35 +50,6 @@ constexpr seconds kRequestTime(60);  // from the end of one request to the end o
 constexpr std::chrono::minutes kAnswerTime(10);
 constexpr milliseconds kLookInterval(150);  // as often as output is committed
 constexpr seconds kHeartbeat(15);
-
-struct Endpoint {
-  std::string host;
-  tcp::endpoint endpoint;
-};
-
-[[noreturn]] void RefuseListening(const std::string& listen, const std::string& why) {
-  throw Error(ErrorKind::kUsage, fmt::format("--listen {}: {}", listen, why));
-}
-
-Endpoint ReadEndpoint(asio::io_context& io, const std::string& listen) {
-  const auto colon = listen.rfind(':');
-  std::string host = listen.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  int port = -1;
-  if (colon != std::string::npos) {
-    const char* const end = listen.data() + listen.size();
-    const auto read = std::from_chars(listen.data() + colon + 1, end, port);
-    if (read.ec != std::errc() || read.ptr != end) port = -1;
-  }
-  if (host.empty() || port < 0 || port > 65535) {
-    RefuseListening(listen, "it is to be HOST:PORT, such as 127.0.0.1:8787");
-  }
-  boost::system::error_code error;
-  tcp::resolver resolver(io);
-  const auto found = resolver.resolve(host, std::to_string(port), error);
-  if (error) RefuseListening(listen, "there is no such host: " + error.message());
-  return {host, found.begin()->endpoint()};
-}
 
 std::string Field(const HttpRequest& request, std::string_view name) {
   return std::string(request[beast::string_view(name.data(), name.size())]);
@@ -167,13 +139,8 @@ struct PageServer::Impl {
 
 /// Returns the names under which it may be asked.
 std::vector<std::string> PageServer::Impl::Listen() {
-  const Endpoint at = ReadEndpoint(io, settings.listen);
+  const ListenAddress at = ReadListenAddress(settings.listen, settings.allow_plaintext);
   host = at.host;
-  if (!at.endpoint.address().is_loopback() && !settings.allow_plaintext) {
-    RefuseListening(settings.listen,
-                    "others than this machine could read along, the session too; let it listen on "
-                    "127.0.0.1 behind a proxy with TLS or a tunnel, or give --allow-plaintext");
-  }
   boost::system::error_code error;
   acceptor.open(at.endpoint.protocol());
   acceptor.set_option(tcp::acceptor::reuse_address(true));

@@ -1,0 +1,55 @@
+#include "runner/review/api/listen_address.h"
+
+#include <fmt/format.h>
+
+#include <boost/asio/io_context.hpp>
+#include <charconv>
+
+#include "jobs/error.h"
+
+namespace cellar {
+namespace {
+
+using boost::asio::ip::tcp;
+
+/// -1: there is none.
+int PortIn(const std::string& listen) {
+  const auto colon = listen.rfind(':');
+  if (colon == std::string::npos) return -1;
+  int port = -1;
+  const char* const end = listen.data() + listen.size();
+  const auto read = std::from_chars(listen.data() + colon + 1, end, port);
+  return read.ec == std::errc() && read.ptr == end && port <= 65535 ? port : -1;
+}
+
+}  // namespace
+
+void RefuseListening(const std::string& listen, const std::string& why) {
+  throw Error(ErrorKind::kUsage, fmt::format("--listen {}: {}", listen, why));
+}
+
+ListenAddress ReadListenAddress(const std::string& listen, bool allow_plaintext) {
+  ListenAddress address;
+  address.host = listen.substr(0, listen.rfind(':'));
+  if (address.host.starts_with('[') && address.host.ends_with(']')) {
+    address.host = address.host.substr(1, address.host.size() - 2);
+  }
+  const int port = PortIn(listen);
+  if (address.host.empty() || port < 0) {
+    RefuseListening(listen, "it is to be HOST:PORT, such as 127.0.0.1:8787");
+  }
+  boost::asio::io_context io;
+  tcp::resolver resolver(io);
+  boost::system::error_code error;
+  const auto found = resolver.resolve(address.host, std::to_string(port), error);
+  if (error) RefuseListening(listen, "there is no such host: " + error.message());
+  address.endpoint = found.begin()->endpoint();
+  if (!address.endpoint.address().is_loopback() && !allow_plaintext) {
+    RefuseListening(listen,
+                    "others than this machine could read along, the session too; let it listen on "
+                    "127.0.0.1 behind a proxy with TLS or a tunnel, or give --allow-plaintext");
+  }
+  return address;
+}
+
+}  // namespace cellar
