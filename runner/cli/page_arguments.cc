@@ -30,8 +30,10 @@ PageSettings SettingsOf(const PageArguments& arguments) {
 }
 
 std::string WayIn(const PageServer& page, bool with_session) {
-  if (with_session || page.session_file().empty()) return page.address_with_session();
-  return page.address() + ", its session is in " + page.session_file();
+  if (with_session) return page.address_with_session();
+  return page.address() + (page.session_file().empty()
+                               ? ", its session could not be kept beside the store"
+                               : ", its session is in " + page.session_file());
 }
 
 }  // namespace cellar

@@ -17,6 +17,23 @@ class Guard(served.Served):
         self.assertIn("no session", wrong.json()["error"]["message"])
         self.assertEqual(self.ask("/api/v1/info", Authorization=f"token {self.session}").status, 401)
 
+    def test_no_way_of_writing_a_path_gets_past_the_session(self):
+        for path in ("/%61pi/v1/runs", "/a%70i/v1/runs/1", "/api/%761/runs", "/api/v%31/runs/1/log",
+                     "/%61pi/v1/runs/1/events", "/api%2fv1%2fruns", "/%61%70%69/v1/info"):
+            answer = self.ask(path, with_session=False)
+            self.assertEqual(answer.status, 401, path)
+            answer = self.ask(path, "POST", "{}", with_session=False)
+            self.assertEqual(answer.status, 401, path)
+        for path in ("//api/v1/runs", "/x/../api/v1/runs", "/./api/v1/runs", "/API/v1/runs"):
+            answer = self.ask(path, with_session=False)
+            self.assertEqual(answer.status, 404, path)
+
+    def test_a_stranger_sends_no_body(self):
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as stranger:
+            stranger.sendall(b"POST /api/v1/runs HTTP/1.1\r\nHost: localhost\r\n"
+                             b"Content-Type: application/json\r\nContent-Length: 9000000\r\n\r\n{")
+            self.assertIn(b" 401 ", stranger.recv(100))
+
     def test_a_rebound_name_is_refused(self):
         for host in ("evil.example", f"evil.example:{self.port}", "localhost.evil.example", "", None,
                      "127.0.0.1.evil.example"):

@@ -16,6 +16,7 @@
 #include <charconv>
 #include <mutex>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include "jobs/error.h"
@@ -55,10 +56,17 @@ std::string Field(const HttpRequest& request, std::string_view name) {
   return std::string(request[beast::string_view(name.data(), name.size())]);
 }
 
-GuardedRequest GuardedOf(const HttpRequest& request, const std::string& path) {
+std::optional<HttpTarget> TargetOf(const HttpRequest& request) {
+  return ReadTarget(std::string_view(request.target().data(), request.target().size()));
+}
+
+/// The path is the one that is answered, decoded: "/%61pi/v1" is no way past the session.
+GuardedRequest GuardedOf(const HttpRequest& request) {
   GuardedRequest guarded;
   guarded.method = std::string(request.method_string());
-  guarded.path = path;
+  if (const auto target = TargetOf(request)) {
+    for (const std::string& segment : target->segments) guarded.path += "/" + segment;
+  }
   guarded.host = Field(request, "Host");
   guarded.origin = Field(request, "Origin");
   guarded.fetch_site = Field(request, "Sec-Fetch-Site");
@@ -142,9 +150,9 @@ std::vector<std::string> PageServer::Impl::Listen() {
   const ListenAddress at = ReadListenAddress(settings.listen, settings.allow_plaintext);
   host = at.host;
   boost::system::error_code error;
-  acceptor.open(at.endpoint.protocol());
-  acceptor.set_option(tcp::acceptor::reuse_address(true));
-  acceptor.bind(at.endpoint, error);
+  acceptor.open(at.endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(at.endpoint, error);
   if (!error) acceptor.listen(tcp::acceptor::max_listen_connections, error);
   if (error) RefuseListening(settings.listen, error.message());
   port = acceptor.local_endpoint().port();
@@ -186,15 +194,27 @@ awaitable<void> PageServer::Impl::Serve(tcp::socket socket) {
     parser.header_limit(kHeaderLimit);
     parser.body_limit(kBodyLimit);
     stream.expires_after(kRequestTime);
-    const auto [error, size] = co_await http::async_read(stream, buffer, parser, kTuple);
-    if (error) {
-      const bool is_large = error == http::error::body_limit;
-      if (!is_large && error != http::error::header_limit) co_return;
-      ApiAnswer answer = is_large ? ApiError(413, "the request has more than 16 MiB")
-                                  : ApiError(431, "the request's header has more than 16 KiB");
-      const HttpResponse response = ResponseOf(std::move(answer), 11, false, false);
-      co_await http::async_write(stream, response, kTuple);
+    auto [error, size] = co_await http::async_read_header(stream, buffer, parser, kTuple);
+    std::optional<ApiAnswer> refusal;
+    // Who is not let in sends no body.
+    if (!error) refusal = guard.Refuse(GuardedOf(parser.get()));
+    if (!error && !refusal) {
+      std::tie(error, size) = co_await http::async_read(stream, buffer, parser, kTuple);
+    }
+    if (error == http::error::body_limit) {
+      refusal = ApiError(413, "the request has more than 16 MiB");
+    } else if (error == http::error::header_limit) {
+      refusal = ApiError(431, "the request's header has more than 16 KiB");
+    } else if (error) {
       co_return;
+    }
+    if (refusal) {
+      const bool goes_on = !error && parser.is_done() && parser.get().keep_alive();
+      const bool is_head = parser.get().method() == http::verb::head;
+      const HttpResponse response = ResponseOf(*std::move(refusal), 11, is_head, goes_on);
+      const auto [failure, written] = co_await http::async_write(stream, response, kTuple);
+      if (failure || !goes_on) co_return;
+      continue;
     }
     const HttpRequest request = parser.release();
     const bool goes_on = co_await Answer(stream, request);
@@ -211,8 +231,7 @@ awaitable<bool> PageServer::Impl::Answer(beast::tcp_stream& stream, const HttpRe
   if (!target) {
     answer = ApiError(400, "the address is not one, or names something twice");
   } else {
-    answer = guard.Refuse(GuardedOf(request, target->path));
-    if (!answer && AsksForEvents(*target)) answer = OpenEvents(*target, request, &watch);
+    if (AsksForEvents(*target)) answer = OpenEvents(*target, request, &watch);
     if (!answer && !watch) answer = AnswerTarget(*target, request);
   }
   if (watch) {

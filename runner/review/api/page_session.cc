@@ -25,7 +25,7 @@ bool IsSecret(const std::string& text) {
 }
 
 /// "": there is no such file.
-std::string ReadSession(const std::filesystem::path& file) {
+std::string ReadSession(const std::filesystem::path& file, const std::filesystem::path& store) {
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (descriptor < 0 && errno == ENOENT) return "";
   struct stat status {};
@@ -38,7 +38,10 @@ std::string ReadSession(const std::filesystem::path& file) {
   }
   const std::string secret(bytes.data(),
                            std::min<std::size_t>(kSecretSize, std::max<ssize_t>(size, 0)));
-  if ((status.st_mode & 077) == 0 && IsSecret(secret)) return secret;
+  struct stat beside {};
+  const bool is_ours = status.st_uid == ::geteuid() ||
+                       (::stat(store.c_str(), &beside) == 0 && status.st_uid == beside.st_uid);
+  if (is_ours && (status.st_mode & 077) == 0 && IsSecret(secret)) return secret;
   throw Error(ErrorKind::kStore,
               fmt::format("{}: it should hold the page's session, for its owner alone (0600); "
                           "remove it, and another is made",
@@ -74,12 +77,12 @@ std::string RandomSecret() {
 PageSession SessionOf(const std::filesystem::path& store, bool makes_file) {
   std::filesystem::path file = store;
   file += ".session";
-  std::string secret = ReadSession(file);
+  std::string secret = ReadSession(file, store);
   if (!secret.empty()) return {secret, file};
   secret = RandomSecret();
   if (!makes_file) return {secret, {}};
   if (WriteSession(file, secret)) return {secret, file};
-  const std::string other = ReadSession(file);
+  const std::string other = ReadSession(file, store);
   if (!other.empty()) return {other, file};
   return {secret, {}};
 }

@@ -15,7 +15,7 @@ namespace cellar {
 /// The headers that count; empty: not there.
 struct GuardedRequest {
   std::string method;
-  std::string path;  // "/api/v1/runs"
+  std::string path;  // decoded: "/api/v1/runs"
   std::string host;
   std::string origin;
   std::string fetch_site;  // Sec-Fetch-Site, and so on
