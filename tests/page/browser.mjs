@@ -15,6 +15,7 @@ const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", arg
 async function open(options = {}) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
+  page.setDefaultTimeout(120_000);
   const faults = [];
   page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
   page.on("dialog", (dialog) => {

@@ -42,7 +42,7 @@ class Browser(served.Served):
                   "shots": str(shots)} | more
         done = subprocess.run(
             ["node", pathlib.Path(__file__).with_name("browser.mjs"), part, json.dumps(config)],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=240)
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
         self.assertEqual(done.returncode, 0, done.stdout)
 
     def test_every_view_is_whole_at_both_widths_and_in_both_themes(self):

@@ -96,7 +96,7 @@ class Served(unittest.TestCase):
     def stop(cls):
         if cls.process.poll() is None:
             cls.process.terminate()
-        cls.process.communicate(timeout=60)
+        cls.process.communicate(timeout=120)
 
     @classmethod
     def tearDownClass(cls):
@@ -110,7 +110,7 @@ class Served(unittest.TestCase):
         if method == "POST":
             fields["Content-Type"] = "application/json"
         fields |= {name.replace("_", "-"): value for name, value in headers.items()}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         with contextlib.closing(connection):
             return self.send(connection, method, path, fields, body)
 
