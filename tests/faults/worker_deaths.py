@@ -352,7 +352,9 @@ def kill_at_random(world, runs, seconds):
     while time.monotonic() < end and are_open():
         time.sleep(2)
         most = max(most, len(gateway.kernels()))
-        wait_until(may_lose_a_worker, "the runs of killed workers go on, or end")
+        # One that waits for its retry is behind all that were due before it.
+        wait_until(may_lose_a_worker, "the runs of killed workers go on, or end",
+                   seconds=120 + 5 * runs)
         one = random.randrange(2)
         workers[one].kill()
         kills += 1
