@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "runner/gateway/url.h"
+
 namespace cellar {
 namespace {
 
@@ -37,9 +39,9 @@ TEST(HttpTextTest, RefusesWhatIsNoTarget) {
 }
 
 TEST(HttpTextTest, EncodesWhatIsNoPlainLetter) {
-  EXPECT_EQ(PercentEncoded("image/svg+xml; a=\xc3\xa4-._~"),
+  EXPECT_EQ(PercentEncode("image/svg+xml; a=\xc3\xa4-._~"),
             "image%2Fsvg%2Bxml%3B%20a%3D%C3%A4-._~");
-  EXPECT_EQ(ReadTarget("/?a=" + PercentEncoded("a b&=%+"))->query.at("a"), "a b&=%+");
+  EXPECT_EQ(ReadTarget("/?a=" + PercentEncode("a b&=%+"))->query.at("a"), "a b&=%+");
 }
 
 }  // namespace

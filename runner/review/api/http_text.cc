@@ -1,7 +1,5 @@
 #include "runner/review/api/http_text.h"
 
-#include <fmt/format.h>
-
 namespace cellar {
 namespace {
 
@@ -66,21 +64,6 @@ std::optional<HttpTarget> ReadTarget(std::string_view target) {
   });
   if (!is_query) return std::nullopt;
   return read;
-}
-
-std::string PercentEncoded(std::string_view text) {
-  std::string encoded;
-  for (const char letter : text) {
-    const bool is_plain = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
-                          (letter >= '0' && letter <= '9') ||
-                          std::string_view("-._~").find(letter) != std::string_view::npos;
-    if (is_plain) {
-      encoded += letter;
-    } else {
-      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(letter));
-    }
-  }
-  return encoded;
 }
 
 }  // namespace cellar

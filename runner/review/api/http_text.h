@@ -18,7 +18,4 @@ struct HttpTarget {
 /// nullopt: an escape is not one, a name comes twice in the query, or it begins with no slash.
 std::optional<HttpTarget> ReadTarget(std::string_view target);
 
-/// All but letters, digits and -._~ as %XX.
-std::string PercentEncoded(std::string_view text);
-
 }  // namespace cellar

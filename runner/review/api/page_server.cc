@@ -61,10 +61,10 @@ std::optional<HttpTarget> TargetOf(const HttpRequest& request) {
 }
 
 /// The path is the one that is answered, decoded: "/%61pi/v1" is no way past the session.
-GuardedRequest GuardedOf(const HttpRequest& request) {
+GuardedRequest GuardedOf(const HttpRequest& request, const std::optional<HttpTarget>& target) {
   GuardedRequest guarded;
   guarded.method = std::string(request.method_string());
-  if (const auto target = TargetOf(request)) {
+  if (target) {
     for (const std::string& segment : target->segments) guarded.path += "/" + segment;
   }
   guarded.host = Field(request, "Host");
@@ -122,7 +122,8 @@ struct PageServer::Impl {
   std::pair<std::string, std::string> StateOf(const std::string& gateway);
   awaitable<void> Accept();
   awaitable<void> Serve(tcp::socket socket);
-  awaitable<bool> Answer(beast::tcp_stream& stream, const HttpRequest& request);
+  awaitable<bool> Answer(beast::tcp_stream& stream, const HttpRequest& request,
+                         const std::optional<HttpTarget>& target);
   awaitable<void> StreamEvents(beast::tcp_stream& stream, RunWatch watch);
   ApiAnswer AnswerTarget(const HttpTarget& target, const HttpRequest& request);
   std::optional<ApiAnswer> OpenEvents(const HttpTarget& target, const HttpRequest& request,
@@ -195,9 +196,13 @@ awaitable<void> PageServer::Impl::Serve(tcp::socket socket) {
     parser.body_limit(kBodyLimit);
     stream.expires_after(kRequestTime);
     auto [error, size] = co_await http::async_read_header(stream, buffer, parser, kTuple);
+    std::optional<HttpTarget> target;
     std::optional<ApiAnswer> refusal;
     // Who is not let in sends no body.
-    if (!error) refusal = guard.Refuse(GuardedOf(parser.get()));
+    if (!error) {
+      target = TargetOf(parser.get());
+      refusal = guard.Refuse(GuardedOf(parser.get(), target));
+    }
     if (!error && !refusal) {
       std::tie(error, size) = co_await http::async_read(stream, buffer, parser, kTuple);
     }
@@ -217,15 +222,14 @@ awaitable<void> PageServer::Impl::Serve(tcp::socket socket) {
       continue;
     }
     const HttpRequest request = parser.release();
-    const bool goes_on = co_await Answer(stream, request);
+    const bool goes_on = co_await Answer(stream, request, target);
     if (!goes_on) co_return;
   }
 }
 
 /// False: the connection ends here.
-awaitable<bool> PageServer::Impl::Answer(beast::tcp_stream& stream, const HttpRequest& request) {
-  const auto target =
-      ReadTarget(std::string_view(request.target().data(), request.target().size()));
+awaitable<bool> PageServer::Impl::Answer(beast::tcp_stream& stream, const HttpRequest& request,
+                                         const std::optional<HttpTarget>& target) {
   std::optional<RunWatch> watch;
   std::optional<ApiAnswer> answer;
   if (!target) {

@@ -2,16 +2,15 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <stdexcept>
 
 #include "jobs/error.h"
+#include "runner/gateway/message.h"
 
 namespace cellar {
 namespace {
@@ -64,22 +63,12 @@ bool WriteSession(const std::filesystem::path& file, const std::string& secret) 
 
 }  // namespace
 
-std::string RandomSecret() {
-  std::array<unsigned char, kSecretSize / 2> bytes{};
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-    throw std::runtime_error("the system gives no random bytes for the page's session");
-  }
-  std::string secret;
-  for (const unsigned char byte : bytes) secret += fmt::format("{:02x}", byte);
-  return secret;
-}
-
 PageSession SessionOf(const std::filesystem::path& store, bool makes_file) {
   std::filesystem::path file = store;
   file += ".session";
   std::string secret = ReadSession(file, store);
   if (!secret.empty()) return {secret, file};
-  secret = RandomSecret();
+  secret = NewId() + NewId();
   if (!makes_file) return {secret, {}};
   if (WriteSession(file, secret)) return {secret, file};
   const std::string other = ReadSession(file, store);

@@ -16,7 +16,4 @@ struct PageSession {
 /// for this process alone. Throws Error (kStore) when the file holds none, or others may read it.
 PageSession SessionOf(const std::filesystem::path& store, bool makes_file);
 
-/// 64 hexadecimal digits from the system's source of random bytes.
-std::string RandomSecret();
-
 }  // namespace cellar

@@ -9,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-#include "runner/review/api/http_text.h"
+#include "runner/gateway/url.h"
 #include "runner/review/api/outputs_json.h"
 #include "runner/review/clean_text.h"
 #include "runner/review/html_output.h"
@@ -117,7 +117,7 @@ std::string PartRoute::KeyOf(const PartAddress& part) const {
 
 std::string PartRoute::UrlOf(const PartAddress& part) const {
   return fmt::format("/parts/{}/{}/{}/{}?type={}&key={}", part.run.value, part.attempt, part.cell,
-                     part.number, PercentEncoded(part.mime), KeyOf(part));
+                     part.number, PercentEncode(part.mime), KeyOf(part));
 }
 
 ApiAnswer PartRoute::Answer(const ApiContext& context, const std::vector<std::string>& path,
