@@ -36,7 +36,7 @@ bench: ## Speed against Debian's `jupyter execute`, as a Markdown table
 
 lint: ## clang-format and clang-tidy
 	@deploy/setup.sh build test lint
-	@$(MAKE) --no-print-directory build/sanitize/build.ninja
+	@$(MAKE) --no-print-directory build/lint/build.ninja
 	@tests/style/format.sh
 	@tests/style/tidy.sh
 

@@ -14,9 +14,9 @@ namespace {
 using Json = nlohmann::json;
 
 // From each word that may be the first option all that follows is read.
-constexpr std::size_t kMaxLength = 500;
+constexpr std::size_t kLongestHeading = 500;
 constexpr int kMaxTries = 8;
-constexpr int kMaxDepth = 8;
+constexpr int kDeepestMetadata = 8;
 
 bool IsKeyCharacter(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.';
@@ -58,7 +58,7 @@ bool TakeOption(std::string_view* text, Json* options) {
   text->remove_prefix(1);
   const std::size_t value_length = ValueLength(*text);
   Json value;
-  if (ParseJson(text->substr(0, value_length), kMaxDepth, &value)) return false;
+  if (ParseJson(text->substr(0, value_length), kDeepestMetadata, &value)) return false;
   (*options)[key] = std::move(value);
   text->remove_prefix(value_length);
   return true;
@@ -73,7 +73,7 @@ bool MayBeOption(std::string_view text) {
 std::optional<Json> ReadOptions(std::string_view text) {
   Json options = Json::object();
   if (text.starts_with('{')) {
-    if (ParseJson(text, kMaxDepth, &options)) return std::nullopt;
+    if (ParseJson(text, kDeepestMetadata, &options)) return std::nullopt;
     return options;
   }
   while (!text.empty()) {
@@ -101,7 +101,7 @@ CellHeading ReadCellHeading(std::string_view text) {
   text = Trimmed(text);
   CellHeading heading;
   int tries = 0;
-  for (std::size_t i = 0; i < text.size() && text.size() <= kMaxLength; ++i) {
+  for (std::size_t i = 0; i < text.size() && text.size() <= kLongestHeading; ++i) {
     if (i > 0 && text[i - 1] != ' ') continue;
     if (!MayBeOption(text.substr(i)) || ++tries > kMaxTries) continue;
     if (const std::optional<Json> options = ReadOptions(text.substr(i))) {

@@ -12,14 +12,14 @@
 namespace cellar {
 namespace {
 
-bool IsNameCharacter(char c) {
+bool IsWordCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
          c == '.';
 }
 
 std::string_view TakeName(std::string_view* text) {
   *text = Trimmed(*text);
-  const auto end = std::ranges::find_if_not(*text, IsNameCharacter);
+  const auto end = std::ranges::find_if_not(*text, IsWordCharacter);
   const std::string_view name = text->substr(0, static_cast<std::size_t>(end - text->begin()));
   text->remove_prefix(name.size());
   *text = Trimmed(*text);

@@ -174,7 +174,7 @@ std::optional<Schedule> ScheduleFrom(const Json& json) {
 }
 
 template <typename T>
-Json ListOf(const std::vector<T>& items) {
+Json ListToJson(const std::vector<T>& items) {
   Json list = Json::array();
   for (const T& item : items) list.push_back(ToJson(item));
   return list;
@@ -219,12 +219,12 @@ nlohmann::ordered_json ToJson(const Job& job) {
           {"timeout_ms", ToJson(job.timeout)},
           {"cell_timeout_ms", ToJson(job.cell_timeout)},
           {"stall_timeout_ms", ToJson(job.stall_timeout)},
-          {"parameters", ListOf(job.parameters)},
+          {"parameters", ListToJson(job.parameters)},
           {"parameters_before", job.parameters_before},
           {"retry", ToJson(job.retry)},
           {"concurrency", ToJson(job.concurrency)},
           {"schedule", ToJson(job.schedule)},
-          {"cells", ListOf(job.cells)}};
+          {"cells", ListToJson(job.cells)}};
 }
 
 Job JobFromJson(const nlohmann::ordered_json& json) {

@@ -10,7 +10,7 @@
 namespace cellar {
 namespace {
 
-constexpr std::int64_t kMostExact = std::int64_t{1} << 53;
+constexpr std::int64_t kMostExactDouble = std::int64_t{1} << 53;
 
 std::string OctaveText(std::string_view text) {
   return '"' + Escaped(text, "\\\"", "\\{:03o}") + '"';
@@ -19,7 +19,7 @@ std::string OctaveText(std::string_view text) {
 bool IsExact(const Value& number) {
   if (number.is_number_float()) return true;
   const auto integer = number.get<std::int64_t>();
-  return integer >= -kMostExact && integer <= kMostExact;
+  return integer >= -kMostExactDouble && integer <= kMostExactDouble;
 }
 
 // Octave reads every decimal as a double; products and sums of int64 are exact.

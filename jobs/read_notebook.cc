@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kMaxDepth = 500;
+constexpr int kDeepestNotebook = 500;
 constexpr std::size_t kMaxValues = 1'000'000;  // beside the outputs; each takes 16 bytes or more
 
 // nullptr when there is no such key, or `json` is no object.
@@ -81,7 +81,8 @@ class NotebookReader {
   }
 
   bool Parse(Json* notebook) {
-    if (const auto fault = ParseJsonWithout("outputs", kMaxValues, text_, kMaxDepth, notebook)) {
+    if (const auto fault =
+            ParseJsonWithout("outputs", kMaxValues, text_, kDeepestNotebook, notebook)) {
       Report({fault->line, fault->column}, "cannot be read as a notebook: " + fault->what,
              "a notebook is a JSON file that Jupyter wrote");
       return false;

@@ -13,7 +13,7 @@ namespace cellar {
 namespace {
 
 constexpr std::size_t kMaxBytes = 16u << 20;
-constexpr int kMaxDepth = 64;
+constexpr int kDeepestToml = 64;
 constexpr int kMaxKeyParts = 32;  // toml++ makes a table of each part, and recurses to free them
 constexpr std::size_t kMaxBytesToGoOn = 256u << 10;
 constexpr int kMaxMistakes = 10;
@@ -57,8 +57,8 @@ std::optional<TooDeep> FindTooDeepToml(std::string_view text) {
       }
     } else if (c == '\n' || c == '=' || c == ',' || c == '[' || c == ']' || c == '{' || c == '}') {
       parts = 1;
-      if ((c == '[' || c == '{') && ++depth > kMaxDepth) {
-        return TooDeep{i, fmt::format("nested deeper than {} levels", kMaxDepth)};
+      if ((c == '[' || c == '{') && ++depth > kDeepestToml) {
+        return TooDeep{i, fmt::format("nested deeper than {} levels", kDeepestToml)};
       }
       if ((c == ']' || c == '}') && depth > 0) --depth;
     }
@@ -143,7 +143,7 @@ std::string SuggestionFor(std::string_view what, std::size_t table_line) {
 }
 
 // "Error while parsing string: unknown escape…" as "in a string: unknown escape…".
-std::string ReasonOf(const toml::parse_error& error) {
+std::string ParseReason(const toml::parse_error& error) {
   constexpr std::string_view kStart = "Error while parsing ";
   const std::string what = OneLine(error.description());
   const std::size_t colon = what.find(": ");
@@ -159,7 +159,7 @@ void ParseGoingOn(std::string text, TomlText* result) {
     } catch (const toml::parse_error& error) {
       result->damaged = true;
       const toml::source_region& at = error.source();
-      const std::string reason = ReasonOf(error);
+      const std::string reason = ParseReason(error);
       const bool go_on = text.size() <= kMaxBytesToGoOn && at.begin.line > 0;
       const std::size_t table = go_on ? BlankTable(at.begin.line - 1, &text) : 0;
       result->Report(at, reason, SuggestionFor(reason, table + 1));

@@ -18,7 +18,7 @@ using asio::awaitable;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr seconds kFirstAnswer(60);
+constexpr seconds kFirstReply(60);
 
 }  // namespace
 
@@ -66,7 +66,7 @@ awaitable<void> Attempt::StartKernel() {
     TakeKernel();
   } else {
     co_await OrderKernel();
-    co_await link_->Open(kFirstAnswer);
+    co_await link_->Open(kFirstReply);
     kernel_->RecordProcess();
   }
   if (on_kernel) on_kernel();

@@ -12,7 +12,7 @@ constexpr seconds kGrace(5);            // for an interrupted cell
 constexpr seconds kReplyAfterIdle(10);  // `%pdb on`: idle and never a reply
 constexpr seconds kIdleAfterReply(4);
 constexpr seconds kAnswerAfterFence(3);
-constexpr seconds kLongestWait(1);
+constexpr seconds kLongestLook(1);
 
 CellStep End(CellState state, std::optional<CellReason> reason, RunReason run_reason,
              const std::string& message) {
@@ -133,7 +133,7 @@ CellVerdict CellWatch::Interrupted(const CellFacts& facts) const {
 }
 
 SteadyTime CellWatch::NextLook(SteadyTime now) const {
-  SteadyTime next = now + kLongestWait;
+  SteadyTime next = now + kLongestLook;
   if (interrupt_) {
     next = std::min(next, interrupt_->give_up);
   } else {

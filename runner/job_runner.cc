@@ -25,7 +25,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::awaitable;
 
-constexpr std::chrono::seconds kLongestWait(1);  // then dead workers are looked for
+constexpr std::chrono::seconds kLongestTurn(1);  // then dead workers are looked for
 
 const Outcome kStopped{RunState::kCancelled, RunReason::kByUser, "stopped by a signal"};
 
@@ -152,7 +152,7 @@ awaitable<bool> JobRunner::AwaitTurn(RunId run) {
       on_note("run " + std::to_string(run.value) + " waits: run " +
               std::to_string(place->run->value) + " of " + place->key + " is running");
     }
-    co_await AwaitNews(std::chrono::steady_clock::now() + kLongestWait);
+    co_await AwaitNews(std::chrono::steady_clock::now() + kLongestTurn);
   }
 }
 

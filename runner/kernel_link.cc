@@ -20,9 +20,9 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLeavePatience(3000);
 constexpr milliseconds kFirstPause(250);
-constexpr milliseconds kLongestPause(8000);
+constexpr milliseconds kLongestReconnectPause(8000);
 
-std::string TextOf(const nlohmann::json& object, const char* key) {
+std::string ContentText(const nlohmann::json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
@@ -114,8 +114,8 @@ awaitable<bool> KernelLink::Reconnect() {
       co_return false;
     }
     if (failures > 0) {
-      asio::steady_timer pause(executor_,
-                               BackoffDelay(failures, kFirstPause, kLongestPause, RandomShare()));
+      asio::steady_timer pause(
+          executor_, BackoffDelay(failures, kFirstPause, kLongestReconnectPause, RandomShare()));
       co_await pause.async_wait(asio::use_awaitable);
       if (closed_) co_return false;
     }
@@ -170,7 +170,7 @@ void KernelLink::Take(const KernelMessage& message) {
     ready_since_ = Clock::now();
     if (!language_.empty()) return;
     const auto info = message.content.find("language_info");
-    if (info != message.content.end() && info->is_object()) language_ = TextOf(*info, "name");
+    if (info != message.content.end() && info->is_object()) language_ = ContentText(*info, "name");
     // A kernel that copies the client's session (IRkernel) tells nothing about its process.
     if (message.session != session_id_) process_session_ = message.session;
     return;
@@ -182,7 +182,7 @@ void KernelLink::Take(const KernelMessage& message) {
 void KernelLink::CheckProcess(const KernelMessage& message) {
   const std::string label = "kernel " + kernel_.kernel_id;
   if (message.type == "status" && message.parent_id.empty()) {
-    const std::string state = TextOf(message.content, "execution_state");
+    const std::string state = ContentText(message.content, "execution_state");
     if (state == "restarting" || state == "dead") {
       SetFault(LinkFault::kKernelDied, label + " died (the gateway says " + state + ")");
     }

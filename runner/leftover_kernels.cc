@@ -18,8 +18,8 @@ namespace {
 using boost::asio::awaitable;
 using std::chrono::milliseconds;
 
-constexpr int kAtOnce = 16;              // requests to one gateway
-constexpr milliseconds kPatience(5000);  // of a foreground run, which waits for it at its end
+constexpr int kEndedAtOnce = 16;            // requests to one gateway
+constexpr milliseconds kEndPatience(5000);  // of a foreground run, which waits for it at its end
 
 /// The kernels of one gateway.
 class OneGatewaysKernels {
@@ -53,7 +53,7 @@ class OneGatewaysKernels {
 
   awaitable<void> EndAll() {
     TaskGroup tasks(executor_);
-    for (int i = 0; i < kAtOnce; ++i) tasks.Spawn(EndNext());
+    for (int i = 0; i < kEndedAtOnce; ++i) tasks.Spawn(EndNext());
     co_await tasks.AwaitAll();
   }
 
@@ -116,7 +116,7 @@ awaitable<void> EndLeftoverKernels(boost::asio::any_io_executor executor, Store&
                                    const Config& config,
                                    std::function<void(const std::string& line)> note) {
   const std::vector<KernelEnd> ends =
-      co_await EndKernels(executor, store, config, store.LeftoverKernels(), kPatience);
+      co_await EndKernels(executor, store, config, store.LeftoverKernels(), kEndPatience);
   std::map<std::string, std::string> failed;  // gateway, and why
   for (const KernelEnd& end : ends) {
     if (!end.fault.empty()) failed[end.kernel.gateway] = end.fault;

@@ -15,8 +15,8 @@ using std::chrono::seconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr seconds kInterval(4);
-constexpr seconds kPatience(10);
-constexpr seconds kLastRetry(60);
+constexpr seconds kSweepPatience(10);
+constexpr seconds kSweepLastRetry(60);
 
 }  // namespace
 
@@ -60,7 +60,7 @@ awaitable<void> LeftoverSweep::End(std::vector<KernelRecord> kernels) {
   std::vector<KernelRowId> rows;
   for (const KernelRecord& kernel : kernels) rows.push_back(kernel.row);
   std::vector<KernelEnd> ends =
-      co_await EndKernels(executor_, store_, config_, std::move(kernels), kPatience);
+      co_await EndKernels(executor_, store_, config_, std::move(kernels), kSweepPatience);
   for (const KernelRowId row : rows) being_ended_.erase(row);
   Take(ends);
 }
@@ -76,7 +76,7 @@ void LeftoverSweep::Take(const std::vector<KernelEnd>& ends) {
     return;
   }
   Failing& failing = failing_[gateway];
-  failing.retry_at = Clock::now() + BackoffDelay(++failing.times, kInterval, kLastRetry, 1.0);
+  failing.retry_at = Clock::now() + BackoffDelay(++failing.times, kInterval, kSweepLastRetry, 1.0);
   if (failing.times > 1 || !on_note) return;
   on_note("kernels of ours that nobody uses could not be ended yet: " + fault);
 }

@@ -9,7 +9,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLongestPause = std::chrono::seconds(1);
-constexpr int kAtOnce = 16;
+constexpr int kFiredAtOnce = 16;
 
 }  // namespace
 
@@ -18,7 +18,7 @@ milliseconds ScheduleFiring::Fire(TimePoint now) {
   for (const std::string& note : turn.notes) on_note(note);
   for (ScheduledSlot& slot : turn.fire) due_.push_back(std::move(slot));
   coming_ = std::move(turn.coming);
-  for (int i = 0; i < kAtOnce && !due_.empty(); ++i) {
+  for (int i = 0; i < kFiredAtOnce && !due_.empty(); ++i) {
     Submit(due_.front(), now);
     due_.pop_front();
   }

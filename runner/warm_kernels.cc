@@ -17,11 +17,11 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr seconds kFirstAnswer(60);
+constexpr seconds kWarmAnswer(60);
 constexpr milliseconds kConfirmPatience(1000);
-constexpr seconds kProbeInterval(10);
-constexpr seconds kFirstRetry(5);
-constexpr seconds kLastRetry(300);
+constexpr seconds kWarmProbeInterval(10);
+constexpr seconds kWarmFirstRetry(5);
+constexpr seconds kWarmLastRetry(300);
 
 /// Warm kernels begin there: it is every job's working_dir that names none.
 bool IsRoot(const std::string& working_dir) {
@@ -63,7 +63,7 @@ WarmKernels::WarmKernels(asio::any_io_executor executor, Store& store, GatewaySe
       gateways_(gateways),
       config_(config),
       changed_(executor, asio::steady_timer::time_point::max()),
-      next_probe_(Clock::now() + kProbeInterval),
+      next_probe_(Clock::now() + kWarmProbeInterval),
       tasks_(executor) {}
 
 WarmKernels::Shelf& WarmKernels::ShelfOf(const GatewayEntry& entry, const std::string& kernelspec) {
@@ -184,7 +184,7 @@ awaitable<void> WarmKernels::Open(Warm& warm) {
   warm.kernel = std::make_unique<OwnKernel>(executor_, store_, *warm.entry->gateway,
                                             warm.entry->facts.name, std::move(order), std::nullopt);
   co_await warm.kernel->Start();
-  co_await warm.kernel->link().Open(kFirstAnswer);
+  co_await warm.kernel->link().Open(kWarmAnswer);
   warm.kernel->RecordProcess();
   const OwnKernel* const kernel = warm.kernel.get();
   warm.kernel->Serve([this, kernel] {
@@ -197,7 +197,8 @@ awaitable<void> WarmKernels::Open(Warm& warm) {
 
 void WarmKernels::TakeFailure(Warm& warm, const Error& fault) {
   Shelf& shelf = ShelfOf(*warm.entry, warm.kernelspec);
-  shelf.retry_at = Clock::now() + BackoffDelay(++shelf.failures, kFirstRetry, kLastRetry, 1.0);
+  shelf.retry_at =
+      Clock::now() + BackoffDelay(++shelf.failures, kWarmFirstRetry, kWarmLastRetry, 1.0);
   if (fault.kind() == ErrorKind::kGatewayBusy || fault.kind() == ErrorKind::kGatewayUnreachable ||
       fault.kind() == ErrorKind::kGatewayLost) {
     gateways_.NoteFailure(*warm.entry, fault);
@@ -226,7 +227,7 @@ awaitable<void> WarmKernels::GiveBack(WarmPtr warm) {
 /// A kernel may go without a word (gateway-protocol, section 1.1).
 void WarmKernels::ProbeIdle(Clock::time_point now) {
   if (now < next_probe_) return;
-  next_probe_ = now + kProbeInterval;
+  next_probe_ = now + kWarmProbeInterval;
   for (const WarmPtr& warm : kernels_) {
     if (warm->state == State::kReady && !warm->is_taken) warm->kernel->Probe();
   }

@@ -102,7 +102,7 @@ bool TakeOver(Database& database, const Orphan& orphan, WorkerId worker, TimePoi
   return true;
 }
 
-void ReadAttempt(Database& database, AdoptedAttempt* adopted) {
+void ReadAdopted(Database& database, AdoptedAttempt* adopted) {
   Query query = database.Prepare(R"sql(
     SELECT attempt.number, attempt.gateway, attempt.kernelspec, attempt.started_at,
            attempt.kernel_start_ms, run.definition_id, run.parameters
@@ -197,7 +197,7 @@ AdoptedAttempt Read(Store& store, const Orphan& orphan) {
   adopted.claim.run = orphan.run;
   adopted.former_worker = orphan.worker_name;
   adopted.was_left = orphan.was_left;
-  ReadAttempt(database, &adopted);
+  ReadAdopted(database, &adopted);
   ReadCells(database, &adopted);
   ReadDisplays(database, &adopted);
   // Earlier ones, whose creation failed or was never answered, are left when the attempt ends.

@@ -23,7 +23,7 @@ constexpr const char* kRunColumns = R"sql(
          run.cancel_request,
          (SELECT json_group_array(on_run_id) FROM dependency WHERE dependency.run_id = run.id)
 )sql";
-constexpr const char* kLastAttempt =
+constexpr const char* kLastAttemptSql =
     " LEFT JOIN attempt ON attempt.run_id = run.id AND attempt.number = run.attempt";
 
 RunRecord ReadRun(const Database& database, const Query& row) {
@@ -85,7 +85,7 @@ std::map<RunState, int> CountRuns(const Store& store, GroupId group) {
 std::optional<RunRecord> FindRun(const Store& store, RunId id) {
   Database& database = store.impl().database;
   static const std::string kSql =
-      fmt::format("{} FROM run {} WHERE run.id = :run", kRunColumns, kLastAttempt);
+      fmt::format("{} FROM run {} WHERE run.id = :run", kRunColumns, kLastAttemptSql);
   Query query = database.Prepare(kSql.c_str());
   if (!query.Bind(":run", id.value).Step()) return std::nullopt;
   return ReadRun(database, query);

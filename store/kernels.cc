@@ -26,7 +26,7 @@ bool IsAnothers(const Store& store, KernelRowId row) {
 
 /// A transition: says which states it leaves, and that it changed exactly one row. Not fsynced:
 /// where power loss undoes it, the kernel is found by its tag, or found to be gone.
-void Change(const Store& store, Query& update, KernelRowId row) {
+void ChangeKernel(const Store& store, Query& update, KernelRowId row) {
   Database& database = store.impl().database;
   WriteTransaction transaction(database, Durability::kProcessDeath);
   if (IsAnothers(store, row) || update.Bind(":row", row.value).Run() != 1) {
@@ -96,18 +96,18 @@ void Store::RecordKernelStarted(KernelRowId row, const std::string& kernel_id,
     UPDATE kernel SET state = 'started', kernel_id = :kernel, session_id = :session
     WHERE id = :row AND state = 'intended'
   )sql");
-  Change(*this, update.Bind(":kernel", kernel_id).Bind(":session", session_id), row);
+  ChangeKernel(*this, update.Bind(":kernel", kernel_id).Bind(":session", session_id), row);
 }
 
 void Store::RecordKernelReleasing(KernelRowId row) {
   Query update = impl_->database.Prepare(
       "UPDATE kernel SET state = 'releasing' WHERE id = :row AND state <> 'gone'");
-  Change(*this, update, row);
+  ChangeKernel(*this, update, row);
 }
 
 void Store::RecordKernelGone(KernelRowId row) {
   Query update = impl_->database.Prepare("UPDATE kernel SET state = 'gone' WHERE id = :row");
-  Change(*this, update, row);
+  ChangeKernel(*this, update, row);
 }
 
 void Store::AssignKernel(KernelRowId row, AttemptId attempt) {
@@ -119,13 +119,13 @@ void Store::AssignKernel(KernelRowId row, AttemptId attempt) {
       AND EXISTS (SELECT 1 FROM attempt
                   WHERE id = :attempt AND state = 'running' AND worker_id = :worker)
   )sql");
-  Change(*this, update.Bind(":attempt", attempt.value).Bind(":worker", worker.value), row);
+  ChangeKernel(*this, update.Bind(":attempt", attempt.value).Bind(":worker", worker.value), row);
 }
 
 void Store::RecordKernelProcess(KernelRowId row, const std::string& process_session) {
   Query update = impl_->database.Prepare(
       "UPDATE kernel SET process_session = :session WHERE id = :row AND state <> 'gone'");
-  Change(*this, update.Bind(":session", process_session), row);
+  ChangeKernel(*this, update.Bind(":session", process_session), row);
 }
 
 std::vector<KernelRecord> Store::LeftoverKernels() const {

@@ -56,7 +56,7 @@ QueuePlace PlaceOf(Database& database, const Query& row, TimePoint now) {
 }
 
 /// 1 where a run of the queue matches. Without a condition its row is not read.
-std::string MatchOf(const RunFilter& filter) {
+std::string PlaceMatch(const RunFilter& filter) {
   std::string match = "1";
   if (!filter.job.empty()) match += " AND job = :job";
   if (filter.group) match += " AND group_id IS :group";
@@ -68,7 +68,7 @@ std::string MatchOf(const RunFilter& filter) {
   return match;
 }
 
-void BindFilter(const RunFilter& filter, Query& query) {
+void BindPlaceFilter(const RunFilter& filter, Query& query) {
   if (!filter.job.empty()) query.Bind(":job", filter.job);
   if (filter.group) query.Bind(":group", filter.group->value);
   if (filter.since) query.Bind(":since", ToMillis(*filter.since));
@@ -93,8 +93,8 @@ std::vector<QueuedRun> QueuedRuns(const Store& store, TimePoint now, const RunFi
     FROM run INDEXED BY run_queue WHERE state = 'queued'
     ORDER BY priority DESC, ready_at, id
   )sql",
-                                               MatchOf(filter)));
-  BindFilter(filter, row);
+                                               PlaceMatch(filter)));
+  BindPlaceFilter(filter, row);
   for (int position = 1; row.Step(); ++position) {
     if (filter.limit > 0 && std::ssize(runs) == filter.limit) break;
     if (row.Int(5) == 0) continue;

@@ -70,7 +70,7 @@ void RemoveEmptyGroups(Database& database) {
   transaction.Commit();
 }
 
-std::int64_t Ask(Database& database, const char* pragma) {
+std::int64_t AskPragma(Database& database, const char* pragma) {
   Query query = database.PrepareOnce(pragma);
   query.Step();
   return query.Int(0);
@@ -148,14 +148,14 @@ void GiveBackSpace(Store& store) {
   Database& database = store.impl().database;
   constexpr std::int64_t kIncremental = 2;  // sqlite.org/pragma.html#pragma_auto_vacuum
   // Otherwise somebody has put the file together anew, with `.dump` as it may be.
-  if (Ask(database, "PRAGMA auto_vacuum") != kIncremental) MakeIncremental(database);
-  std::int64_t left = Ask(database, "PRAGMA freelist_count");
+  if (AskPragma(database, "PRAGMA auto_vacuum") != kIncremental) MakeIncremental(database);
+  std::int64_t left = AskPragma(database, "PRAGMA freelist_count");
   while (left > 0) {
     WriteTransaction transaction(database, Durability::kProcessDeath);
     database.Execute("PRAGMA incremental_vacuum (1000)");
     transaction.Commit();
     database.BoundWal();
-    const std::int64_t now = Ask(database, "PRAGMA freelist_count");
+    const std::int64_t now = AskPragma(database, "PRAGMA freelist_count");
     if (now >= left) break;
     left = now;
   }
@@ -181,8 +181,8 @@ std::vector<RunSize> SizesOfRuns(const Store& store, const std::string& job) {
 
 std::uint64_t StoreSize(const Store& store) {
   Database& database = store.impl().database;
-  return static_cast<std::uint64_t>(Ask(database, "PRAGMA page_count") *
-                                    Ask(database, "PRAGMA page_size"));
+  return static_cast<std::uint64_t>(AskPragma(database, "PRAGMA page_count") *
+                                    AskPragma(database, "PRAGMA page_size"));
 }
 
 }  // namespace cellar

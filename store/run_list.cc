@@ -26,7 +26,7 @@ bool MayBeMissing(RunOrder order) {
   return order == RunOrder::kDuration || order == RunOrder::kFinished;
 }
 
-const char* WordOf(RunOrder order) {
+const char* OrderWord(RunOrder order) {
   switch (order) {
     case RunOrder::kDuration:
       return "duration";
@@ -57,7 +57,7 @@ std::string KeyColumn(const RunListing& listing) {
 // --- The cursor: "-duration:812.5:7"
 
 std::string BeginningOf(const RunListing& listing) {
-  return fmt::format("{}{}:", listing.descending ? "-" : "", WordOf(listing.order));
+  return fmt::format("{}{}:", listing.descending ? "-" : "", OrderWord(listing.order));
 }
 
 std::string CursorOf(const RunListing& listing, const Position& position) {

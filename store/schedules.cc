@@ -99,7 +99,7 @@ std::optional<SlotRecord> NextSlot(Database& database, ScheduleId schedule) {
 }
 
 /// Runs an UPDATE or DELETE of the schedule `name`. True: there was one.
-bool Change(Store& store, Query& change, const std::string& name) {
+bool ChangeSchedule(Store& store, Query& change, const std::string& name) {
   WriteTransaction transaction(store.impl().database);
   const bool found = change.Bind(":name", name).Run() == 1;
   transaction.Commit();
@@ -188,7 +188,7 @@ std::optional<NewSchedule> FindSchedule(const Store& store, ScheduleId schedule)
 
 bool PauseSchedule(Store& store, const std::string& name) {
   Query pause = store.impl().database.Prepare("UPDATE schedule SET paused = 1 WHERE name = :name");
-  return Change(store, pause, name);
+  return ChangeSchedule(store, pause, name);
 }
 
 bool ResumeSchedule(Store& store, const std::string& name, TimePoint now) {
@@ -198,7 +198,7 @@ bool ResumeSchedule(Store& store, const std::string& name, TimePoint now) {
         paused = 0
     WHERE name = :name
   )sql");
-  return Change(store, resume.Bind(":now", ToMillis(now)), name);
+  return ChangeSchedule(store, resume.Bind(":now", ToMillis(now)), name);
 }
 
 bool RemoveSchedule(Store& store, const std::string& name) {

@@ -19,13 +19,13 @@
 namespace cellar {
 namespace {
 
-std::int64_t Ask(Database& database, const std::string& pragma) {
+std::int64_t AskNumber(Database& database, const std::string& pragma) {
   Query query = database.PrepareOnce("PRAGMA " + pragma);
   query.Step();
   return query.Int(0);
 }
 
-std::int64_t VersionOf(Database& database) { return Ask(database, "user_version"); }
+std::int64_t VersionOf(Database& database) { return AskNumber(database, "user_version"); }
 
 void Migrate(Database& database) {
   const auto migrations = Migrations();
@@ -49,7 +49,8 @@ void MakeStore(Database& database) {
                             database.file().string(), database.patience().count()));
   }
   try {
-    if (Ask(database, "page_count") > 0 && Ask(database, "application_id") != kApplicationId) {
+    if (AskNumber(database, "page_count") > 0 &&
+        AskNumber(database, "application_id") != kApplicationId) {
       FailForeign(database.file());
     }
     database.Execute("BEGIN IMMEDIATE");

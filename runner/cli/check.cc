@@ -14,7 +14,7 @@
 namespace cellar {
 namespace {
 
-struct CheckOptions {
+struct CheckFlags {
   std::vector<std::string> files;
   std::vector<std::string> assignments;
   std::vector<std::string> value_files;
@@ -58,7 +58,7 @@ nlohmann::ordered_json FileToJson(const std::string& path, const JobLoading& loa
   return file;
 }
 
-int Check(Invocation& invocation, const CheckOptions& options) {
+int Check(Invocation& invocation, const CheckFlags& options) {
   // Without values the file alone is judged: a required parameter may still be given.
   const bool gives = !options.assignments.empty() || !options.value_files.empty();
   const GivenValues given = ReadGivenValues(options.assignments, options.value_files);
@@ -90,7 +90,7 @@ int Check(Invocation& invocation, const CheckOptions& options) {
 }  // namespace
 
 Action DefineCheck(CLI::App& app) {
-  auto options = std::make_shared<CheckOptions>();
+  auto options = std::make_shared<CheckFlags>();
   app.add_option("FILE", options->files, "Job files; - is standard input")->required();
   app.add_option("-p", options->assignments, "A parameter's value, to be checked as well")
       ->type_name("NAME=VALUE")

@@ -34,7 +34,7 @@ struct Place {
 
 bool TakesValue(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
 
-const CLI::App* WordOf(const CLI::App& app, const std::string& word) {
+const CLI::App* CompletedWord(const CLI::App& app, const std::string& word) {
   for (const CLI::App* sub : app.get_subcommands(nullptr)) {
     if (sub->get_name() == word) return sub;
   }
@@ -51,7 +51,7 @@ Place PlaceBehind(const CLI::App& app, const std::vector<std::string>& words) {
     } else if (word.size() > 1 && word.front() == '-') {
       const CLI::Option* option = place.app->get_option_no_throw(word);
       if (option != nullptr && TakesValue(*option)) place.value = option;
-    } else if (const CLI::App* sub = WordOf(*place.app, word)) {
+    } else if (const CLI::App* sub = CompletedWord(*place.app, word)) {
       place.app = sub;
     } else {
       ++place.positionals;

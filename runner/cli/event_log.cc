@@ -22,7 +22,7 @@ bool IsJournal(int descriptor) {
          fmt::format("{}:{}", status.st_dev, status.st_ino) == stream;
 }
 
-const char* WordOf(LogLevel level) {
+const char* LevelWord(LogLevel level) {
   if (level == LogLevel::kError) return "error";
   return level == LogLevel::kWarning ? "warning" : "info";
 }
@@ -35,7 +35,7 @@ char PriorityOf(LogLevel level) {
 
 std::string JsonLine(const LogEvent& event) {
   nlohmann::ordered_json line{
-      {"time", FormatUtc(Now())}, {"level", WordOf(event.level)}, {"event", event.event}};
+      {"time", FormatUtc(Now())}, {"level", LevelWord(event.level)}, {"event", event.event}};
   if (event.run) line["run"] = event.run->value;
   if (!event.job.empty()) line["job"] = event.job;
   line.update(event.more);
@@ -43,11 +43,11 @@ std::string JsonLine(const LogEvent& event) {
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::string LineOf(const LogEvent& event, LogFormat format) {
+std::string LogLine(const LogEvent& event, LogFormat format) {
   if (format == LogFormat::kJson) return JsonLine(event);
   const std::string message = PlainLine(event.message);
   if (format == LogFormat::kText) {
-    return fmt::format("{} {:<7} {}", FormatUtc(Now()), WordOf(event.level), message);
+    return fmt::format("{} {:<7} {}", FormatUtc(Now()), LevelWord(event.level), message);
   }
   if (format == LogFormat::kJournal) {
     return fmt::format("<{}>{}", PriorityOf(event.level), message);
@@ -66,7 +66,7 @@ LogFormat ChooseLogFormat(const std::string& wanted, LogFormat otherwise) {
 
 void EventLog::Write(const LogEvent& event) {
   try {
-    err_.Write(LineOf(event, format_) + "\n");
+    err_.Write(LogLine(event, format_) + "\n");
     err_.Flush();
   } catch (const Error&) {
   }

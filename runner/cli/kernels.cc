@@ -41,7 +41,7 @@ Json KernelToJson(const OwnedKernel& owned) {
           {"worker_alive", kernel.is_owned}};
 }
 
-void WriteJson(Output& out, Json kernels) {
+void WriteKernelsJson(Output& out, Json kernels) {
   Json answer;
   answer["schema_version"] = 1;
   answer["kernels"] = std::move(kernels);
@@ -59,7 +59,7 @@ int ListKernels(Invocation& invocation) {
   if (invocation.json) {
     Json list = Json::array();
     for (const OwnedKernel& kernel : kernels) list.push_back(KernelToJson(kernel));
-    WriteJson(invocation.out, std::move(list));
+    WriteKernelsJson(invocation.out, std::move(list));
   } else if (!kernels.empty()) {
     invocation.out.Write(
         KernelsTable(kernels, {invocation.out.colours(), invocation.out.columns()}));
@@ -115,15 +115,15 @@ void ReportOne(Invocation& invocation, const OwnedKernel& owned, const std::stri
   }
 }
 
-int Report(Invocation& invocation, const std::vector<OwnedKernel>& kernels,
-           const std::vector<std::string>& faults, bool dry_run) {
+int ReportEnded(Invocation& invocation, const std::vector<OwnedKernel>& kernels,
+                const std::vector<std::string>& faults, bool dry_run) {
   bool all_ended = true;
   Json list = Json::array();
   for (std::size_t i = 0; i < kernels.size(); ++i) {
     all_ended = all_ended && faults[i].empty();
     ReportOne(invocation, kernels[i], faults[i], dry_run, &list);
   }
-  if (invocation.json) WriteJson(invocation.out, std::move(list));
+  if (invocation.json) WriteKernelsJson(invocation.out, std::move(list));
   if (kernels.empty() && !invocation.json && !invocation.quiet) {
     invocation.err.Write("no kernels are left behind\n");
   }
@@ -134,14 +134,14 @@ int Reap(Invocation& invocation, bool dry_run) {
   if (dry_run) {
     const Store store = Store::Open(invocation.config.store, StoreMode::kReadOnly);
     const std::vector<OwnedKernel> kernels = LeftBehind(store);
-    return Report(invocation, kernels, std::vector<std::string>(kernels.size()), dry_run);
+    return ReportEnded(invocation, kernels, std::vector<std::string>(kernels.size()), dry_run);
   }
   Store store = Store::Open(invocation.config.store, StoreMode::kReadWrite);
   for (const RunId run : store.EndAttemptsOfDeadWorkers(Now())) {
     invocation.err.Write(fmt::format("run {}: failed (interrupted): its Cellar died\n", run.value));
   }
   const std::vector<OwnedKernel> kernels = LeftBehind(store);
-  return Report(invocation, kernels, End(store, invocation.config, kernels), dry_run);
+  return ReportEnded(invocation, kernels, End(store, invocation.config, kernels), dry_run);
 }
 
 int Kernels(Invocation& invocation, const KernelsOptions& options) {

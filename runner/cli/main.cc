@@ -12,7 +12,8 @@ namespace {
 
 /// Says what went wrong, after what was answered until then. Nothing more can be done when that
 /// cannot be written either.
-int Report(const std::string& message, int exit_code, cellar::Output& out, cellar::Output& err) {
+int ReportFailure(const std::string& message, int exit_code, cellar::Output& out,
+                  cellar::Output& err) {
   try {
     out.Flush();
   } catch (const cellar::Error&) {
@@ -39,8 +40,9 @@ int main(int argc, char** argv) {
   } catch (const cellar::Error& error) {
     const int exit_code = cellar::ExitCodeOf(error.kind());
     if (error.kind() == cellar::ErrorKind::kOutputClosed) return exit_code;
-    return Report(error.what(), exit_code, out, err);
+    return ReportFailure(error.what(), exit_code, out, err);
   } catch (const std::exception& fault) {  // ours to mend: sysexits' EX_SOFTWARE
-    return Report(std::string("internal fault, please report it: ") + fault.what(), 70, out, err);
+    return ReportFailure(std::string("internal fault, please report it: ") + fault.what(), 70, out,
+                         err);
   }
 }

@@ -15,15 +15,15 @@
 namespace cellar {
 namespace {
 
-std::vector<RunId> Choose(const Store& store, const std::vector<std::string>& arguments) {
+std::vector<RunId> ChoosePins(const Store& store, const std::vector<std::string>& arguments) {
   std::vector<RunId> runs;
   for (const ChosenRun& chosen : ChooseRuns(store, arguments)) runs.push_back(chosen.run.id);
   return runs;
 }
 
 /// `words`: of those that it changed, and of the others.
-void Report(Invocation& invocation, const std::vector<RunId>& runs,
-            const std::vector<bool>& changed, std::pair<const char*, const char*> words) {
+void ReportPins(Invocation& invocation, const std::vector<RunId>& runs,
+                const std::vector<bool>& changed, std::pair<const char*, const char*> words) {
   nlohmann::ordered_json json{{"schema_version", 1}, {"runs", nlohmann::ordered_json::array()}};
   for (std::size_t i = 0; i < runs.size(); ++i) {
     json["runs"].push_back({{"id", runs[i].value}, {"changed", bool{changed[i]}}});
@@ -50,17 +50,17 @@ int ListPinned(Invocation& invocation, const Store& store) {
 int Pin(Invocation& invocation, const std::vector<std::string>& arguments) {
   const Store reader = Store::Open(invocation.config.store, StoreMode::kReadOnly);
   if (arguments.empty()) return ListPinned(invocation, reader);
-  const std::vector<RunId> runs = Choose(reader, arguments);
+  const std::vector<RunId> runs = ChoosePins(reader, arguments);
   Store store = Store::Open(invocation.config.store, StoreMode::kReadWrite);
-  Report(invocation, runs, PinRuns(store, runs, Now()), {"pinned", "was pinned already"});
+  ReportPins(invocation, runs, PinRuns(store, runs, Now()), {"pinned", "was pinned already"});
   return 0;
 }
 
 int Unpin(Invocation& invocation, const std::vector<std::string>& arguments) {
   const Store reader = Store::Open(invocation.config.store, StoreMode::kReadOnly);
-  const std::vector<RunId> runs = Choose(reader, arguments);
+  const std::vector<RunId> runs = ChoosePins(reader, arguments);
   Store store = Store::Open(invocation.config.store, StoreMode::kReadWrite);
-  Report(invocation, runs, UnpinRuns(store, runs), {"unpinned", "was not pinned"});
+  ReportPins(invocation, runs, UnpinRuns(store, runs), {"unpinned", "was not pinned"});
   return 0;
 }
 

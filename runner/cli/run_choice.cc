@@ -14,7 +14,7 @@ constexpr std::string_view kLast = "last";
 constexpr std::string_view kLastOf = "last:";
 constexpr std::string_view kGroup = "group:";
 
-[[noreturn]] void Refuse(const std::string& message) { throw Error(ErrorKind::kUsage, message); }
+[[noreturn]] void RefuseRun(const std::string& message) { throw Error(ErrorKind::kUsage, message); }
 
 /// nullopt: it is no number from 1.
 std::optional<std::int64_t> ReadNumber(std::string_view text) {
@@ -28,19 +28,19 @@ std::optional<std::int64_t> ReadNumber(std::string_view text) {
 RunId ChooseLast(const Store& store, const std::string& job) {
   const auto id = LastRun(store, job);
   if (id) return *id;
-  if (job.empty()) Refuse(fmt::format("{}: there is no run yet", store.file().string()));
-  Refuse(fmt::format("{}: there is no run of the job \"{}\": see cellar runs",
-                     store.file().string(), job));
+  if (job.empty()) RefuseRun(fmt::format("{}: there is no run yet", store.file().string()));
+  RefuseRun(fmt::format("{}: there is no run of the job \"{}\": see cellar runs",
+                        store.file().string(), job));
 }
 
 RunId ChooseNumber(const std::string& argument) {
   const auto number = ReadNumber(argument);
   if (number) return RunId{*number};
   if (argument.starts_with(kGroup)) {
-    Refuse(fmt::format("{} names several runs: give one; cellar runs --group {} lists them",
-                       argument, argument.substr(kGroup.size())));
+    RefuseRun(fmt::format("{} names several runs: give one; cellar runs --group {} lists them",
+                          argument, argument.substr(kGroup.size())));
   }
-  Refuse(fmt::format("\"{}\" names no run: give its number, last, or last:JOB", argument));
+  RefuseRun(fmt::format("\"{}\" names no run: give its number, last, or last:JOB", argument));
 }
 
 }  // namespace
@@ -53,8 +53,8 @@ RunRecord ChooseRun(const Store& store, const std::string& argument) {
   auto run = FindRun(store, id);
   if (run) return std::move(*run);
   const auto newest = LastRun(store, "");
-  Refuse(newest ? fmt::format("there is no run {}: the newest is {}", id.value, newest->value)
-                : fmt::format("{}: there is no run yet", store.file().string()));
+  RefuseRun(newest ? fmt::format("there is no run {}: the newest is {}", id.value, newest->value)
+                   : fmt::format("{}: there is no run yet", store.file().string()));
 }
 
 std::vector<ChosenRun> ChooseRuns(const Store& store, const std::vector<std::string>& arguments) {
@@ -93,10 +93,10 @@ bool LooksLikeRun(const std::string& argument) {
 GroupId ChooseGroup(const Store& store, const std::string& argument) {
   const std::string text = argument.starts_with(kGroup) ? argument.substr(kGroup.size()) : argument;
   const auto number = ReadNumber(text);
-  if (!number) Refuse(fmt::format("\"{}\" names no group: give group:NUMBER", argument));
+  if (!number) RefuseRun(fmt::format("\"{}\" names no group: give group:NUMBER", argument));
   const GroupId group{*number};
   if (CountRuns(store, group).empty()) {
-    Refuse(fmt::format("there is no group {}: cellar submit --sweep makes one", group.value));
+    RefuseRun(fmt::format("there is no group {}: cellar submit --sweep makes one", group.value));
   }
   return group;
 }

@@ -37,8 +37,8 @@ std::vector<std::string> NamesIn(const std::vector<ScheduleRecord>& schedules) {
 }
 
 /// By its name, or by the job file that it was added from.
-const ScheduleRecord& Choose(const std::vector<ScheduleRecord>& schedules,
-                             const std::string& argument) {
+const ScheduleRecord& ChooseSchedule(const std::vector<ScheduleRecord>& schedules,
+                                     const std::string& argument) {
   const auto of_name =
       std::find_if(schedules.begin(), schedules.end(),
                    [&](const ScheduleRecord& record) { return record.schedule.name == argument; });
@@ -61,7 +61,7 @@ ScheduleOutlook OutlookOf(const ScheduleRecord& record, TimePoint now) {
   return {record, NextFiring(record, now)};
 }
 
-void WriteJson(Invocation& invocation, const std::vector<ScheduleOutlook>& outlooks) {
+void WriteSchedulesJson(Invocation& invocation, const std::vector<ScheduleOutlook>& outlooks) {
   nlohmann::ordered_json answer{{"schema_version", 1},
                                 {"schedules", nlohmann::ordered_json::array()}};
   for (const auto& outlook : outlooks) answer["schedules"].push_back(ScheduleToJson(outlook));
@@ -121,7 +121,7 @@ int Add(Invocation& invocation, const ScheduleOptions& options) {
   const std::vector<ScheduleRecord> present = FindSchedules(store);
   std::vector<ScheduleOutlook> outlooks;
   for (const NewSchedule& schedule : schedules) {
-    outlooks.push_back(OutlookOf(Choose(present, schedule.name), Now()));
+    outlooks.push_back(OutlookOf(ChooseSchedule(present, schedule.name), Now()));
     if (invocation.json || invocation.quiet) continue;
     const bool is_new = std::find(former.begin(), former.end(), schedule.name) == former.end();
     const auto& [record, next] = outlooks.back();
@@ -131,7 +131,7 @@ int Add(Invocation& invocation, const ScheduleOptions& options) {
                                      : next        ? "next " + FormatLocal(*next)
                                                    : "never due"));
   }
-  if (invocation.json) WriteJson(invocation, outlooks);
+  if (invocation.json) WriteSchedulesJson(invocation, outlooks);
   return 0;
 }
 
@@ -143,7 +143,7 @@ int List(Invocation& invocation) {
   std::vector<ScheduleOutlook> outlooks;
   for (const auto& record : FindSchedules(store)) outlooks.push_back(OutlookOf(record, now));
   if (invocation.json) {
-    WriteJson(invocation, outlooks);
+    WriteSchedulesJson(invocation, outlooks);
     return 0;
   }
   for (const ScheduleOutlook& outlook : outlooks) invocation.out.Write(ScheduleText(outlook));
@@ -159,7 +159,7 @@ int Change(Invocation& invocation, const ScheduleOptions& options) {
   Store store = Store::Open(invocation.config.store, StoreMode::kReadWrite);
   const std::vector<ScheduleRecord> schedules = FindSchedules(store);
   std::vector<ScheduleRecord> chosen;  // all are looked for before one is changed
-  for (const std::string& name : options.names) chosen.push_back(Choose(schedules, name));
+  for (const std::string& name : options.names) chosen.push_back(ChooseSchedule(schedules, name));
   for (const ScheduleRecord& record : chosen) {
     const std::string& name = record.schedule.name;
     if (options.doing == Doing::kPause) PauseSchedule(store, name);
@@ -171,7 +171,7 @@ int Change(Invocation& invocation, const ScheduleOptions& options) {
   if (!invocation.json) return 0;
   std::vector<ScheduleOutlook> outlooks;
   for (const auto& record : FindSchedules(store)) outlooks.push_back(OutlookOf(record, Now()));
-  WriteJson(invocation, outlooks);
+  WriteSchedulesJson(invocation, outlooks);
   return 0;
 }
 

@@ -23,7 +23,7 @@ struct SearchOptions {
   int limit = 20;
 };
 
-void CheckOptions(const SearchOptions& options) {
+void CheckSearch(const SearchOptions& options) {
   const auto refuse = [](const std::string& what) {
     throw Error(ErrorKind::kUsage, "search: " + what);
   };
@@ -62,7 +62,7 @@ void BringUpToDate(Invocation& invocation) {
 }
 
 int Search(Invocation& invocation, const SearchOptions& options) {
-  CheckOptions(options);
+  CheckSearch(options);
   const Store store = Store::Open(invocation.config.store, StoreMode::kReadOnly);
   if (CanWrite(invocation.config.store)) BringUpToDate(invocation);
   const std::vector<SearchHit> hits = SearchRuns(store, {options.text, options.job, options.limit});

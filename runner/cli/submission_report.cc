@@ -14,7 +14,7 @@
 namespace cellar {
 namespace {
 
-std::string LineOf(const Store& store, const Submission& submission) {
+std::string SubmissionLine(const Store& store, const Submission& submission) {
   const RunRecord run = FindRun(store, submission.run).value();
   if (!submission.is_new) {
     return fmt::format("run {} has the key \"{}\" already: {}", run.id.value, run.key,
@@ -54,7 +54,7 @@ int ReportSubmissions(Invocation& invocation, const Store& store,
     invocation.err.Write(GroupLine(submissions, *group) + "\n");
   } else if (!invocation.quiet) {
     for (const Submission& one : submissions) {
-      invocation.err.Write(PlainLine(LineOf(store, one)) + "\n");
+      invocation.err.Write(PlainLine(SubmissionLine(store, one)) + "\n");
     }
   }
   invocation.err.Flush();

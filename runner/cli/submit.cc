@@ -33,7 +33,7 @@ struct SubmitOptions {
   bool wait = false;
 };
 
-[[noreturn]] void Refuse(const std::string& message) {
+[[noreturn]] void RefuseSubmit(const std::string& message) {
   throw Error(ErrorKind::kUsage, "submit: " + message);
 }
 
@@ -48,7 +48,7 @@ void TakeFurtherRuns(SubmitOptions* options) {
   const auto further = std::stable_partition(files.begin(), files.end(), is_file);
   options->after.insert(options->after.end(), further, files.end());
   files.erase(further, files.end());
-  if (files.empty()) Refuse("FILE is required");
+  if (files.empty()) RefuseSubmit("FILE is required");
 }
 
 Sweep ReadSweep(const SubmitOptions& options) {
@@ -61,7 +61,7 @@ Sweep ReadSweep(const SubmitOptions& options) {
       problems.push_back(fmt::format("-p {0}=… and --sweep {0}=…: give one of them", name));
     }
   }
-  if (!problems.empty()) Refuse(fmt::format("{}", fmt::join(problems, "; ")));
+  if (!problems.empty()) RefuseSubmit(fmt::format("{}", fmt::join(problems, "; ")));
   return Sweep(std::move(axes));
 }
 
@@ -112,7 +112,7 @@ std::optional<Submitting> Prepare(Invocation& invocation, const SubmitOptions& o
       LoadJobs(invocation, options.job, sweeps ? std::nullopt : std::optional(submitting.given));
   if (submitting.jobs.empty() || !CheckValues(invocation, submitting)) return std::nullopt;
   if (!options.key.empty() && (sweeps || submitting.jobs.size() > 1)) {
-    Refuse("--key names one run: give one FILE, and no --sweep");
+    RefuseSubmit("--key names one run: give one FILE, and no --sweep");
   }
   for (LoadedJob& loaded : submitting.jobs) ChooseGateway(invocation, &loaded);
   return submitting;

@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/read_until.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
 #include <cstdio>
@@ -20,6 +18,7 @@
 #include "runner/gateway/guardian_process.h"
 #include "runner/gateway/message.h"
 #include "runner/gateway/python_interpreters.h"
+#include "runner/gateway/use_tuple.h"
 #include "runner/gateway/with_timeout.h"
 
 namespace cellar {
@@ -28,8 +27,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto kUseTuple = asio::as_tuple(asio::use_awaitable);
-constexpr std::chrono::seconds kStartLimit{30};
+constexpr std::chrono::seconds kEmbeddedStartLimit{30};
 constexpr std::size_t kQuoted = 500;
 constexpr std::string_view kRemedy =
     "`apt install jupyter-server python3-ipykernel`, or name a gateway with --gateway";
@@ -89,7 +87,7 @@ asio::awaitable<std::string> EmbeddedGateway::Impl::StartWith(std::string interp
   const std::string token = NewId() + NewId();
   std::string answer;
   const bool in_time =
-      co_await WithTimeout(Converse(process->socket(), token, &answer), kStartLimit);
+      co_await WithTimeout(Converse(process->socket(), token, &answer), kEmbeddedStartLimit);
   int port = 0;
   if (std::sscanf(answer.c_str(), "ready %d\n", &port) == 1) {
     address.name = "embedded";
@@ -107,7 +105,7 @@ asio::awaitable<std::string> EmbeddedGateway::Impl::StartWith(std::string interp
 void EmbeddedGateway::Impl::Fail(const std::string& interpreter, bool in_time) {
   process->End();
   const std::string end =
-      in_time ? *process->Ended() : fmt::format("no answer in {} s", kStartLimit.count());
+      in_time ? *process->Ended() : fmt::format("no answer in {} s", kEmbeddedStartLimit.count());
   throw Error(ErrorKind::kGatewayUnreachable,
               fmt::format("embedded gateway: starting jupyter-server with {}: {}: {}", interpreter,
                           end, Quote(process->LastWords())));

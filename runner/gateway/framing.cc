@@ -40,13 +40,13 @@ std::optional<Channel> ChannelOf(std::string_view word) {
   return std::nullopt;
 }
 
-std::string Shown(std::string_view text) {
+std::string ShownProtocol(std::string_view text) {
   std::string shown;
   for (const char c : text.substr(0, 40)) shown += c >= ' ' && c < '\x7f' ? c : '?';
   return shown;
 }
 
-std::string StringAt(const json& object, const char* key) {
+std::string TextAt(const json& object, const char* key) {
   const auto found = object.is_object() ? object.find(key) : object.end();
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
@@ -68,17 +68,18 @@ struct Parts {
 Decoded ToMessage(Parts parts) {
   KernelMessage message;
   const auto channel = ChannelOf(parts.channel);
-  if (!channel) return FrameFault{fmt::format("unknown channel `{}`", Shown(parts.channel))};
+  if (!channel)
+    return FrameFault{fmt::format("unknown channel `{}`", ShownProtocol(parts.channel))};
   message.channel = *channel;
-  message.type = StringAt(parts.header, "msg_type");
+  message.type = TextAt(parts.header, "msg_type");
   if (message.type.empty()) return FrameFault{"the header has no msg_type"};
-  message.id = StringAt(parts.header, "msg_id");
-  message.session = StringAt(parts.header, "session");
-  message.parent_id = StringAt(parts.parent_header, "msg_id");
-  message.parent_session = StringAt(parts.parent_header, "session");
-  message.parent_type = StringAt(parts.parent_header, "msg_type");
+  message.id = TextAt(parts.header, "msg_id");
+  message.session = TextAt(parts.header, "session");
+  message.parent_id = TextAt(parts.parent_header, "msg_id");
+  message.parent_session = TextAt(parts.parent_header, "session");
+  message.parent_type = TextAt(parts.parent_header, "msg_type");
   if (!parts.content.is_object()) {
-    return FrameFault{fmt::format("the content of `{}` is no object", Shown(message.type))};
+    return FrameFault{fmt::format("the content of `{}` is no object", ShownProtocol(message.type))};
   }
   message.content = std::move(parts.content);
   message.made_by_server = parts.made_by_server;
@@ -91,7 +92,7 @@ Decoded DecodeJson(std::string_view text) {
   std::string fault;
   if (!ReadMessageJson(text, whole, fault)) return FrameFault{"the message: " + fault};
   if (!whole.is_object()) return FrameFault{"the message is no JSON object"};
-  const std::string channel = StringAt(whole, "channel");
+  const std::string channel = TextAt(whole, "channel");
   if (channel.empty()) return FrameFault{"the message has no channel"};
   Parts parts;
   parts.channel = channel;

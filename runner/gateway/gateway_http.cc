@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -16,6 +15,7 @@
 #include "runner/gateway/gateway_socket.h"
 #include "runner/gateway/http_failure.h"
 #include "runner/gateway/not_connected.h"
+#include "runner/gateway/use_tuple.h"
 #include "runner/gateway/with_timeout.h"
 
 namespace cellar {
@@ -26,7 +26,6 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr auto kUseTuple = asio::as_tuple(asio::use_awaitable);
 constexpr int kMostRetries = 3;
 constexpr std::chrono::milliseconds kFirstDelay{100};
 constexpr std::uint64_t kLargestAnswer = 256u << 20;

@@ -5,11 +5,10 @@
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "jobs/error.h"
+#include "runner/gateway/use_tuple.h"
 #include "runner/gateway/with_timeout.h"
 
 namespace cellar {
@@ -21,8 +20,6 @@ namespace {
 
 constexpr std::chrono::seconds kConnectLimit{40};
 constexpr std::chrono::seconds kTlsLimit{40};
-
-constexpr auto kUseTuple = asio::as_tuple(asio::use_awaitable);
 
 bool IsPassing(const error_code& error) {
   return error == asio::error::connection_refused || error == asio::error::connection_reset ||

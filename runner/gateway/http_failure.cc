@@ -13,10 +13,10 @@ using nlohmann::json;
 
 namespace {
 
-constexpr int kDeepestJson = 500;
+constexpr int kDeepestAnswer = 500;
 constexpr std::size_t kLongestQuote = 300;
 
-std::string Lower(std::string text) {
+std::string InLowerCase(std::string text) {
   for (char& c : text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
@@ -28,8 +28,8 @@ bool Has(const std::string& lower_text, std::string_view words) {
 }
 
 bool IsHtml(const HttpAnswer& answer) {
-  const std::string start = Lower(answer.body.substr(0, 200));
-  return Has(Lower(answer.content_type), "text/html") || Has(start, "<!doctype html") ||
+  const std::string start = InLowerCase(answer.body.substr(0, 200));
+  return Has(InLowerCase(answer.content_type), "text/html") || Has(start, "<!doctype html") ||
          Has(start, "<html");
 }
 
@@ -37,7 +37,7 @@ bool IsHtml(const HttpAnswer& answer) {
 std::string ServerWords(const HttpAnswer& answer) {
   if (IsHtml(answer)) return "";
   json body;
-  if (ParseJson(answer.body, kDeepestJson, &body)) return answer.body;
+  if (ParseJson(answer.body, kDeepestAnswer, &body)) return answer.body;
   if (!body.is_object()) return "";
   std::string words;
   for (const char* key : {"message", "reason"}) {
@@ -86,9 +86,10 @@ std::string TokenAdvice(const GatewayAddress& address) {
 
 // 401 and 403: the token, a limit, or a rule of the gateway's own.
 Verdict Refused(const GatewayAddress& address, const HttpAnswer& answer, const std::string& words) {
-  const std::string lower = Lower(words);
+  const std::string lower = InLowerCase(words);
   // "Resource Limit" stands in the status line too (kernel_gateway).
-  if (Has(lower, "limit") || Has(lower, "max kernels") || Has(Lower(answer.reason), "limit")) {
+  if (Has(lower, "limit") || Has(lower, "max kernels") ||
+      Has(InLowerCase(answer.reason), "limit")) {
     return {ErrorKind::kGatewayBusy, Quoted(words) + "; a kernel limit is reached"};
   }
   if (Has(lower, "kernel_username")) {
@@ -112,7 +113,7 @@ Verdict NotFound(const HttpRequest& request, const HttpAnswer& answer, const std
 
 Verdict Redirected(const GatewayAddress& address, const HttpAnswer& answer) {
   const std::string target = Shown(answer.location.substr(0, answer.location.find_first_of("?#")));
-  const std::string lower = Lower(target);
+  const std::string lower = InLowerCase(target);
   const std::string to = " to " + (target.empty() ? std::string("nowhere") : target);
   if (Has(lower, "login") || Has(lower, "oauth") || Has(lower, "/hub/")) {
     return {ErrorKind::kGatewayRefused, to + ", a login" + TokenAdvice(address)};
@@ -205,7 +206,7 @@ bool SaysNoSuchKernelspec(const HttpAnswer& answer) {
       answer.status != 400) {
     return false;
   }
-  const std::string lower = Lower(answer.body);
+  const std::string lower = InLowerCase(answer.body);
   // jupyter_client's NoSuchKernel, and what the sessions handler makes of it.
   return Has(lower, "no such kernel named") || Has(lower, "kernel is not available") ||
          Has(lower, "nosuchkernel");

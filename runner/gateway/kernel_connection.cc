@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ssl/error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
@@ -14,6 +12,7 @@
 #include "runner/gateway/http_failure.h"
 #include "runner/gateway/one_at_a_time.h"
 #include "runner/gateway/url.h"
+#include "runner/gateway/use_tuple.h"
 
 namespace cellar {
 
@@ -24,7 +23,6 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr auto kUseTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::string_view kV1Protocol = "v1.kernel.websocket.jupyter.org";
 constexpr std::size_t kLargestFrame = 10u << 20;  // tornado's websocket_max_message_size
 constexpr std::size_t kKeptBuffer = 1u << 20;

@@ -20,7 +20,7 @@ namespace {
 constexpr int kDeepest = 500;
 constexpr std::uint64_t kEachByte = 0x0101010101010101;
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsJsonDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool HasZeroByte(std::uint64_t word) {
   return ((word - kEachByte) & ~word & 0x80 * kEachByte) != 0;
@@ -216,7 +216,7 @@ class Reader {
 
   bool SkipDigits() {
     const char* const first = at_;
-    while (at_ != end_ && IsDigit(*at_)) ++at_;
+    while (at_ != end_ && IsJsonDigit(*at_)) ++at_;
     return at_ != first;
   }
 

@@ -4,6 +4,7 @@
 
 #include "jobs/source_text.h"
 #include "runner/review/failing_line.h"
+#include "runner/review/json_values.h"
 #include "runner/review/output_text.h"
 
 namespace cellar {
@@ -18,11 +19,6 @@ std::optional<int> FailingSourceLine(const CellRecord& cell, const std::string& 
   const auto is_text = [](std::string_view line) { return !Trimmed(line).empty(); };
   const auto first = std::find_if(lines.begin(), lines.end(), is_text);
   return *failing + static_cast<int>(first - lines.begin());
-}
-
-std::string StringAt(const nlohmann::ordered_json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
 }  // namespace

@@ -30,10 +30,10 @@ std::string BytesOf(const std::string& type, const Json& value) {
 }
 
 std::string HashLine(const std::string& type, const Json& value) {
-  constexpr std::size_t kDigits = 12;
+  constexpr std::size_t kShownDigits = 12;
   const std::string bytes = BytesOf(type, value);
   return fmt::format("[{}, {}, sha256 {}]\n", PlainLine(type), FormatByteSize(bytes.size()),
-                     Sha256(bytes).substr(0, kDigits));
+                     Sha256(bytes).substr(0, kShownDigits));
 }
 
 /// The type of `data` that says most as text; empty: none does.
@@ -46,7 +46,7 @@ std::string TextTypeOf(const Json& data) {
   return "";
 }
 
-std::string TextOfBundle(const Json& data) {
+std::string ComparableBundle(const Json& data) {
   const std::string text_type = TextTypeOf(data);
   std::string text;
   if (!text_type.empty()) text = TerminalView(TextOfValue(data.at(text_type)), Colours::kStrip);
@@ -70,7 +70,7 @@ std::string ComparableText(const std::vector<OutputRecord>& outputs) {
       continue;
     }
     text.Finish();
-    all += TextOfBundle(*data);
+    all += ComparableBundle(*data);
   }
   text.Finish();
   return all;

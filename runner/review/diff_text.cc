@@ -4,17 +4,13 @@
 #include <fmt/ranges.h>
 
 #include "runner/review/json_dump.h"
+#include "runner/review/terminal_colours.h"
 #include "runner/review/terminal_text.h"
 #include "runner/review/text_table.h"
 #include "runner/review/times.h"
 
 namespace cellar {
 namespace {
-
-constexpr const char* kRed = "\x1b[31m";
-constexpr const char* kGreen = "\x1b[32m";
-constexpr const char* kYellow = "\x1b[33m";
-constexpr const char* kCyan = "\x1b[36m";
 
 template <typename State, typename Reason>
 std::string StateText(State state, const std::optional<Reason>& reason) {
@@ -23,7 +19,7 @@ std::string StateText(State state, const std::optional<Reason>& reason) {
   return text;
 }
 
-std::string CellName(const CellDiff& diff) {
+std::string NameInDiff(const CellDiff& diff) {
   const CellRecord& cell = diff.after ? *diff.after : *diff.before;
   std::string index = fmt::format("[{}]", cell.index);
   if (diff.before && diff.after && diff.before->index != diff.after->index) {
@@ -31,10 +27,6 @@ std::string CellName(const CellDiff& diff) {
   }
   const std::string name = cell.kind == CellKind::kParameters ? "parameters" : PlainLine(cell.name);
   return name.empty() ? index : index + " " + name;
-}
-
-std::string TimeText(const std::optional<Millis>& duration) {
-  return duration ? FormatElapsed(*duration) : "";
 }
 
 std::string RatioText(const std::optional<Millis>& before, const std::optional<Millis>& after) {
@@ -53,31 +45,32 @@ std::string WhatDiffers(const CellDiff& diff, const RunDiff& runs) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-std::vector<TableCell> RowOf(const CellDiff& diff, const RunDiff& runs, const TextLook& look) {
+TableRow DiffRow(const CellDiff& diff, const RunDiff& runs, const TextLook& look) {
   const auto& before = diff.before;
   const auto& after = diff.after;
   const auto none = std::optional<Millis>();
-  return {CellName(diff),
+  return {NameInDiff(diff),
           before ? StateText(before->state, before->reason) : "-",
           after ? StateText(after->state, after->reason) : "-",
-          TimeText(before ? before->duration : none),
-          TimeText(after ? after->duration : none),
+          ElapsedText(before ? before->duration : none),
+          ElapsedText(after ? after->duration : none),
           RatioText(before ? before->duration : none, after ? after->duration : none),
           {WhatDiffers(diff, runs), look.colours ? kYellow : nullptr}};
 }
 
-std::string Table(const RunDiff& diff, const TextLook& look) {
+std::string DiffTable(const RunDiff& diff, const TextLook& look) {
   const std::string before = fmt::format("RUN {}", diff.before.id.value);
   const std::string after = fmt::format("RUN {}", diff.after.id.value);
   const std::vector<TableColumn> columns{
-      {"CELL", false, 3, 12}, {before, false, 4, 9}, {after, false, 4, 9},    {"TIME", true, 1, 0},
-      {"TIME", true, 1, 0},   {"RATIO", true, 2, 0}, {"DIFFERS", false, 5, 8}};
-  std::vector<std::vector<TableCell>> rows;
-  for (const CellDiff& cell : diff.cells) rows.push_back(RowOf(cell, diff, look));
-  return rows.empty() ? "" : "\n" + TextTable(columns, rows, look.columns);
+      {"CELL"}, {before}, {after}, {"TIME", true}, {"TIME", true}, {"RATIO", true}, {"DIFFERS"}};
+  std::vector<TableRow> rows;
+  for (const CellDiff& cell : diff.cells) rows.push_back(DiffRow(cell, diff, look));
+  if (rows.empty()) return "";
+  return "\n" + TextTable(columns, std::move(rows), look.columns,
+                          {{3, 0}, {4, 0}, {5, 0}, {0, 12}, {1, 9}, {2, 9}, {6, 8}});
 }
 
-std::string HeaderOf(const RunRecord& run) {
+std::string DiffHeader(const RunRecord& run) {
   return fmt::format("run {}  {}  {}  {}{}\n", run.id.value, PlainLine(run.job),
                      StateText(run.state, run.reason), FormatLocal(run.submitted_at),
                      run.duration ? "  " + FormatElapsed(*run.duration) : "");
@@ -115,12 +108,12 @@ std::vector<std::string> ParameterLines(const std::vector<ParameterDiff>& diffs)
 }  // namespace
 
 std::string DiffText(const RunDiff& diff, const TextLook& look) {
-  std::string text = HeaderOf(diff.before) + HeaderOf(diff.after);
+  std::string text = DiffHeader(diff.before) + DiffHeader(diff.after);
   text += Section("parameters", ParameterLines(diff.parameters), look);
-  text += Table(diff, look);
+  text += DiffTable(diff, look);
   for (const CellDiff& cell : diff.cells) {
-    text += Section(CellName(cell) + " source", cell.source, look);
-    text += Section(CellName(cell) + " outputs", cell.outputs, look);
+    text += Section(NameInDiff(cell) + " source", cell.source, look);
+    text += Section(NameInDiff(cell) + " outputs", cell.outputs, look);
   }
   if (diff.IsSame()) text += "\nno difference\n";
   return text;

@@ -97,8 +97,8 @@ std::string PlaceOf(const CellRecord& cell, const CellFailure& failure) {
   return place + fmt::format(", {}:{}", PlainLine(cell.file), FailingFileLine(cell, failure));
 }
 
-void WriteCell(const Store& store, const RunRecord& run, const CellRecord& cell,
-               const TextLook& look, const TextSink& sink) {
+void WriteFailingCell(const Store& store, const RunRecord& run, const CellRecord& cell,
+                      const TextLook& look, const TextSink& sink) {
   const Colours colours = look.colours ? Colours::kKeep : Colours::kStrip;
   const auto outputs = FindOutputs(store, run.id, run.attempt, cell.index);
   const CellFailure failure = FailureOf(cell, outputs);
@@ -127,7 +127,7 @@ void WriteFailureText(const Store& store, const RunRecord& run, const TextLook& 
                    run.duration ? "  " + FormatElapsed(*run.duration) : ""));
   if (!run.message.empty()) sink(PlainLine(run.message) + "\n");
   const std::vector<CellRecord> cells = FindCells(store, run.id, run.attempt);
-  if (const CellRecord* cell = CellToBlame(cells)) WriteCell(store, run, *cell, look, sink);
+  if (const CellRecord* cell = CellToBlame(cells)) WriteFailingCell(store, run, *cell, look, sink);
   const auto failed = std::count_if(cells.begin(), cells.end(), [](const CellRecord& cell) {
     return cell.state == CellState::kFailed;
   });

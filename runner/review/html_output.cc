@@ -11,6 +11,7 @@
 #include "runner/review/clean_text.h"
 #include "runner/review/html_text.h"
 #include "runner/review/json_dump.h"
+#include "runner/review/json_values.h"
 #include "runner/review/markdown_html.h"
 #include "runner/review/mime_bundle.h"
 #include "runner/review/output_text.h"
@@ -35,7 +36,7 @@ constexpr char kFrameHead[] =
 /// asks the policy. Under another name they are elements that mean nothing.
 constexpr std::array<std::string_view, 3> kConnecting = {"iframe", "frame", "link"};
 
-bool BeginsWith(std::string_view html, std::string_view tag) {
+bool IsTagAt(std::string_view html, std::string_view tag) {
   const auto is_same = [](char name, char letter) { return (letter | 0x20) == name; };
   return html.size() >= tag.size() && std::equal(tag.begin(), tag.end(), html.begin(), is_same);
 }
@@ -48,7 +49,7 @@ std::string WithoutConnections(std::string_view html) {
     inert += html[at];
     if (html[at] != '<') continue;
     for (const std::string_view tag : kConnecting) {
-      if (BeginsWith(html.substr(at + 1), tag)) {
+      if (IsTagAt(html.substr(at + 1), tag)) {
         inert += "x-";
         break;
       }
@@ -57,12 +58,7 @@ std::string WithoutConnections(std::string_view html) {
   return inert;
 }
 
-std::string StringAt(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-int Count(std::string_view text, std::string_view part) {
+int CountParts(std::string_view text, std::string_view part) {
   int count = 0;
   for (std::size_t at = text.find(part); at != std::string_view::npos;
        at = text.find(part, at + part.size())) {
@@ -77,11 +73,11 @@ int FrameHeight(std::string_view html) {
   constexpr int kLeast = 40;
   constexpr int kMost = 560;
   constexpr std::size_t kLineLength = 110;
-  const int rows = Count(html, "<tr");
-  const int blocks =
-      Count(html, "<p") + Count(html, "<br") + Count(html, "<li") + Count(html, "<h");
+  const int rows = CountParts(html, "<tr");
+  const int blocks = CountParts(html, "<p") + CountParts(html, "<br") + CountParts(html, "<li") +
+                     CountParts(html, "<h");
   const int lines = rows > 0 ? 0 : static_cast<int>(std::min(html.size() / kLineLength, 40UL));
-  const int pictures = Count(html, "<img") + Count(html, "<svg");
+  const int pictures = CountParts(html, "<img") + CountParts(html, "<svg");
   return std::clamp(20 + rows * 28 + blocks * 22 + lines * 20 + pictures * 320, kLeast, kMost);
 }
 

@@ -22,16 +22,16 @@ constexpr char kPolicy[] =
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
     "form-action 'none'";
 
-std::string Line(std::string_view text) { return EscapeHtml(CleanLine(text)); }
+std::string LineHtml(std::string_view text) { return EscapeHtml(CleanLine(text)); }
 
 template <typename State, typename Reason>
-std::string StateText(State state, const std::optional<Reason>& reason) {
+std::string StateHtml(State state, const std::optional<Reason>& reason) {
   std::string text(ToWord(state));
   return reason ? text + ": " + std::string(ToWord(*reason)) : text;
 }
 
-std::string CellName(const CellRecord& cell) {
-  return cell.kind == CellKind::kParameters ? "parameters" : Line(cell.name);
+std::string NameHtml(const CellRecord& cell) {
+  return cell.kind == CellKind::kParameters ? "parameters" : LineHtml(cell.name);
 }
 
 /// In UTC, and saying so: the file travels.
@@ -42,19 +42,19 @@ std::string TimeHtml(TimePoint time) {
 }
 
 /// A pair of the header; nothing when there is nothing to say. `html` is HTML.
-void WriteField(const char* name, const std::string& html, const TextSink& sink) {
+void WriteFieldHtml(const char* name, const std::string& html, const TextSink& sink) {
   if (!html.empty()) sink(fmt::format("<dt>{}</dt><dd>{}</dd>\n", name, html));
 }
 
-std::string PlaceText(const RunRecord& run) {
+std::string PlaceHtml(const RunRecord& run) {
   std::vector<std::string> parts;
-  if (!run.gateway.empty()) parts.push_back(Line(run.gateway));
-  if (!run.kernelspec.empty()) parts.push_back("kernel " + Line(run.kernelspec));
+  if (!run.gateway.empty()) parts.push_back(LineHtml(run.gateway));
+  if (!run.kernelspec.empty()) parts.push_back("kernel " + LineHtml(run.kernelspec));
   if (run.attempt > 0) parts.push_back(fmt::format("attempt {}", run.attempt));
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-std::string SubmittedText(const RunRecord& run) {
+std::string SubmittedHtml(const RunRecord& run) {
   std::string text = TimeHtml(run.submitted_at);
   if (run.queue) text += ", queued for " + FormatElapsed(*run.queue);
   if (run.kernel_start) text += ", kernel ready after " + FormatElapsed(*run.kernel_start);
@@ -64,7 +64,7 @@ std::string SubmittedText(const RunRecord& run) {
 std::string ParametersHtml(const RunRecord& run) {
   std::vector<std::string> lines;
   for (const auto& [key, value] : run.parameters.items()) {
-    lines.push_back("<code>" + Line(key + " = " + DumpJson(value)) + "</code>");
+    lines.push_back("<code>" + LineHtml(key + " = " + DumpJson(value)) + "</code>");
   }
   return fmt::format("{}", fmt::join(lines, "<br>"));
 }
@@ -76,24 +76,24 @@ void WriteHead(const RunRecord& run, const TextSink& sink) {
                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                   "<meta name=\"referrer\" content=\"no-referrer\">\n"
                   "<title>{}: run {} {}</title>\n<style>\n",
-                  kPolicy, Line(run.job), run.id.value, ToWord(run.state)));
+                  kPolicy, LineHtml(run.job), run.id.value, ToWord(run.state)));
   sink(kHtmlPageStyle);
   sink("</style>\n</head>\n<body>\n");
 }
 
-void WriteHeader(const RunRecord& run, const TextSink& sink) {
+void WriteHeaderHtml(const RunRecord& run, const TextSink& sink) {
   const std::string_view state = ToWord(run.state);
   sink(fmt::format("<header class=\"{}\">\n<h1>{} <span class=\"badge\">{}</span></h1>\n", state,
-                   Line(run.job), StateText(run.state, run.reason)));
+                   LineHtml(run.job), StateHtml(run.state, run.reason)));
   sink(fmt::format("<p class=\"quiet\">run {}{}</p>\n", run.id.value,
                    run.duration ? ", " + FormatElapsed(*run.duration) : ""));
-  if (!run.message.empty()) sink("<p class=\"message\">" + Line(run.message) + "</p>\n");
+  if (!run.message.empty()) sink("<p class=\"message\">" + LineHtml(run.message) + "</p>\n");
   sink("<dl>\n");
-  WriteField("submitted", SubmittedText(run), sink);
-  WriteField("gateway", PlaceText(run), sink);
-  WriteField("job file", "<code>" + Line(run.job_file) + "</code>", sink);
-  WriteField("tags", Line(fmt::format("{}", fmt::join(run.tags, ", "))), sink);
-  WriteField("parameters", ParametersHtml(run), sink);
+  WriteFieldHtml("submitted", SubmittedHtml(run), sink);
+  WriteFieldHtml("gateway", PlaceHtml(run), sink);
+  WriteFieldHtml("job file", "<code>" + LineHtml(run.job_file) + "</code>", sink);
+  WriteFieldHtml("tags", LineHtml(fmt::format("{}", fmt::join(run.tags, ", "))), sink);
+  WriteFieldHtml("parameters", ParametersHtml(run), sink);
   sink("</dl>\n</header>\n");
 }
 
@@ -113,8 +113,8 @@ void WriteOverview(const std::vector<CellRecord>& cells, const TextSink& sink) {
         fmt::format("<tr class=\"{}\"><td><a href=\"#cell-{}\">[{}] {}</a></td>"
                     "<td class=\"state\">{}</td><td class=\"time\">{}</td>"
                     "<td class=\"bar\">{}</td></tr>\n",
-                    ToWord(cell.state), cell.index, cell.index, CellName(cell),
-                    StateText(cell.state, cell.reason),
+                    ToWord(cell.state), cell.index, cell.index, NameHtml(cell),
+                    StateHtml(cell.state, cell.reason),
                     cell.duration ? FormatElapsed(*cell.duration) : "", bar));
   }
   sink("</table>\n");
@@ -124,17 +124,17 @@ void WriteCellHead(const CellRecord& cell, const CellFailure& failure, const Tex
   sink(
       fmt::format("<div class=\"head\"><h2><a class=\"number\" href=\"#cell-{}\">[{}]</a> {}</h2>"
                   "<span class=\"badge\">{}</span><span class=\"quiet\">{}</span>",
-                  cell.index, cell.index, CellName(cell), StateText(cell.state, cell.reason),
+                  cell.index, cell.index, NameHtml(cell), StateHtml(cell.state, cell.reason),
                   cell.duration ? FormatElapsed(*cell.duration) : ""));
   if (!cell.file.empty()) {
-    sink(fmt::format("<span class=\"place\">{}:{}</span>", Line(cell.file),
+    sink(fmt::format("<span class=\"place\">{}:{}</span>", LineHtml(cell.file),
                      FailingFileLine(cell, failure)));
   }
   sink("</div>\n");
 }
 
-void WriteCell(const CellRecord& cell, const std::vector<OutputRecord>& outputs,
-               const std::string& language, const TextSink& sink) {
+void WriteCellHtml(const CellRecord& cell, const std::vector<OutputRecord>& outputs,
+                   const std::string& language, const TextSink& sink) {
   const CellFailure failure = FailureOf(cell, outputs);
   sink(fmt::format("<section class=\"cell {}\" id=\"cell-{}\">\n", ToWord(cell.state), cell.index));
   WriteCellHead(cell, failure, sink);
@@ -146,17 +146,17 @@ void WriteCell(const CellRecord& cell, const std::vector<OutputRecord>& outputs,
     sink(OutputHtml(output, fmt::format("output {} of cell {}", output.number, cell.index)));
   }
   if (!cell.message.empty() && failure.traceback.empty()) {
-    sink("<p class=\"event bad\">" + Line(cell.message) + "</p>\n");
+    sink("<p class=\"event bad\">" + LineHtml(cell.message) + "</p>\n");
   }
   for (const EventRecord& event : cell.events) {
     sink(fmt::format("<p class=\"event\">{}{}</p>\n", ToWord(event.kind),
-                     event.detail.empty() ? "" : ": " + Line(event.detail)));
+                     event.detail.empty() ? "" : ": " + LineHtml(event.detail)));
   }
   sink("</div>\n</section>\n");
 }
 
 /// Kernels of Python are marked as such; nothing is lost where we do not know.
-std::string LanguageOf(const Store& store, const RunRecord& run) {
+std::string HighlightOf(const Store& store, const RunRecord& run) {
   const std::optional<Job> job = JobOfRun(store, run.id);
   if (job && !job->language.empty()) return job->language;
   return run.kernelspec.rfind("python", 0) == 0 ? "python" : "";
@@ -166,13 +166,13 @@ std::string LanguageOf(const Store& store, const RunRecord& run) {
 
 void WriteHtmlPage(const Store& store, const RunRecord& run, const TextSink& sink) {
   const std::vector<CellRecord> cells = FindCells(store, run.id, run.attempt);
-  const std::string language = LanguageOf(store, run);
+  const std::string language = HighlightOf(store, run);
   WriteHead(run, sink);
-  WriteHeader(run, sink);
+  WriteHeaderHtml(run, sink);
   WriteOverview(cells, sink);
   sink("<main>\n");
   for (const CellRecord& cell : cells) {
-    WriteCell(cell, FindOutputs(store, run.id, run.attempt, cell.index), language, sink);
+    WriteCellHtml(cell, FindOutputs(store, run.id, run.attempt, cell.index), language, sink);
   }
   sink(fmt::format("</main>\n<footer>written by cellar from run {}</footer>\n</body>\n</html>\n",
                    run.id.value));

@@ -32,7 +32,7 @@ std::vector<Millis> TrendOf(const std::vector<double>& durations) {
   return trend;
 }
 
-void Count(const CellSample& cell, RunId run, CellStats* stats) {
+void CountSample(const CellSample& cell, RunId run, CellStats* stats) {
   const bool is_good = cell.state == CellState::kSucceeded;
   const bool is_bad = cell.state == CellState::kFailed || cell.state == CellState::kUnknown;
   stats->times += is_good || is_bad ? 1 : 0;
@@ -65,7 +65,7 @@ void JobStatsTaker::Take(const RunSample& run) {
     series.stats.name = cell.name;
     series.stats.kind = cell.kind;
     series.stats.last_run = run.run;
-    Count(cell, run.run, &series.stats);
+    CountSample(cell, run.run, &series.stats);
     if (cell.state != CellState::kSucceeded || !cell.duration) continue;
     series.durations.push_back(cell.duration->count());
     series.runs.push_back(run.run);

@@ -1,23 +1,17 @@
 #include "runner/review/kernels_table.h"
 
-#include <algorithm>
-#include <array>
+#include <utility>
 
 #include "runner/review/terminal_text.h"
+#include "runner/review/text_table.h"
 #include "runner/review/times.h"
 
 namespace cellar {
 namespace {
 
-enum Column { kKernel, kGateway, kKernelspec, kUse, kSince, kWorker, kColumnCount };
-using Row = std::array<std::string, kColumnCount>;
-using Widths = std::array<int, kColumnCount>;
-
-constexpr int kGap = 2;
-constexpr int kShortTime = 11;  // "11-23 03:31"
 constexpr std::size_t kShortId = 8;
 
-Row RowOf(const OwnedKernel& owned) {
+TableRow KernelRow(const OwnedKernel& owned) {
   const KernelRecord& kernel = owned.kernel;
   return {kernel.kernel_id.empty() ? "?" : PlainLine(kernel.kernel_id.substr(0, kShortId)),
           PlainLine(kernel.gateway),
@@ -25,44 +19,6 @@ Row RowOf(const OwnedKernel& owned) {
           UseOf(owned),
           FormatLocal(kernel.created_at),
           PlainLine(owned.worker_name)};
-}
-
-/// Takes from the columns that can give until the table fits: the worker first, then the year and
-/// the seconds, the gateway, the kernelspec.
-void Fit(int columns, Widths* widths) {
-  const auto excess = [&] {
-    int used = -kGap;
-    for (const int width : *widths) used += width > 0 ? width + kGap : 0;
-    return used - columns;
-  };
-  const auto shrink = [&](Column column, int least) {
-    int& width = (*widths)[column];
-    if (excess() > 0 && width > least) width = std::max(least, width - excess());
-  };
-  constexpr int kLeastWorker = 12;
-  shrink(kWorker, kLeastWorker);
-  if (excess() > 0) (*widths)[kSince] = kShortTime;
-  shrink(kGateway, 8);
-  if (excess() > 0) (*widths)[kWorker] = 0;
-  shrink(kKernelspec, 7);
-  shrink(kUse, 8);
-}
-
-std::string Line(const Row& row, const Widths& widths) {
-  std::string line;
-  for (int column = 0; column < kColumnCount; ++column) {
-    if (widths[column] == 0) continue;
-    if (!line.empty()) line.append(kGap, ' ');
-    std::string text = row[column];
-    if (column == kSince && widths[column] == kShortTime && text.size() > kShortTime) {
-      text = text.substr(5, kShortTime);
-    }
-    text = FitColumns(text, widths[column]);
-    line += text;
-    line.append(static_cast<std::size_t>(widths[column] - TextWidth(text)), ' ');
-  }
-  line.erase(line.find_last_not_of(' ') + 1);
-  return line + "\n";
 }
 
 }  // namespace
@@ -82,18 +38,18 @@ std::string UseOf(const OwnedKernel& owned) {
 }
 
 std::string KernelsTable(const std::vector<OwnedKernel>& kernels, const TextLook& look) {
-  std::vector<Row> rows{{"KERNEL", "GATEWAY", "KERNELSPEC", "USE", "SINCE", "WORKER"}};
-  for (const OwnedKernel& kernel : kernels) rows.push_back(RowOf(kernel));
-  Widths widths{};
-  for (const Row& row : rows) {
-    for (int column = 0; column < kColumnCount; ++column) {
-      widths[column] = std::max(widths[column], TextWidth(row[column]));
-    }
-  }
-  if (look.columns > 0) Fit(look.columns, &widths);
-  std::string table;
-  for (const Row& row : rows) table += Line(row, widths);
-  return table;
+  enum : std::size_t { kKernel, kGateway, kKernelspec, kUse, kSince, kWorker };
+  const std::vector<TableColumn> columns{{"KERNEL"}, {"GATEWAY"}, {"KERNELSPEC"},
+                                         {"USE"},    {"SINCE"},   {"WORKER"}};
+  std::vector<TableRow> rows;
+  for (const OwnedKernel& kernel : kernels) rows.push_back(KernelRow(kernel));
+  return TextTable(columns, std::move(rows), look.columns,
+                   {{kWorker, 12},
+                    {kSince, kShortTimeWidth, ShortTime},
+                    {kGateway, 8},
+                    {kWorker, 0},
+                    {kKernelspec, 7},
+                    {kUse, 8}});
 }
 
 }  // namespace cellar

@@ -13,7 +13,7 @@ constexpr std::string_view kLink = "<a href=\"";
 constexpr std::string_view kPicture = "<img src=\"";
 
 /// `beginning` is in lower case.
-bool BeginsWith(std::string_view text, std::string_view beginning) {
+bool BeginsWithLower(std::string_view text, std::string_view beginning) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
   return text.size() >= beginning.size() &&
          std::equal(beginning.begin(), beginning.end(), text.begin(),
@@ -21,12 +21,13 @@ bool BeginsWith(std::string_view text, std::string_view beginning) {
 }
 
 bool IsSafeLink(std::string_view url) {
-  return BeginsWith(url, "https://") || BeginsWith(url, "http://") || BeginsWith(url, "mailto:");
+  return BeginsWithLower(url, "https://") || BeginsWithLower(url, "http://") ||
+         BeginsWithLower(url, "mailto:");
 }
 
 bool IsOwnPicture(std::string_view url) {
   for (const char* type : {"png", "jpeg", "gif", "webp"}) {
-    if (BeginsWith(url, std::string("data:image/") + type + ";base64,")) return true;
+    if (BeginsWithLower(url, std::string("data:image/") + type + ";base64,")) return true;
   }
   return false;
 }

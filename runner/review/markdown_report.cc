@@ -19,19 +19,19 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 template <typename State, typename Reason>
-std::string StateText(State state, const std::optional<Reason>& reason) {
+std::string StateMarkdown(State state, const std::optional<Reason>& reason) {
   std::string text(ToWord(state));
   return reason ? text + " (" + std::string(ToWord(*reason)) + ")" : text;
 }
 
-std::string CellTitle(const CellRecord& cell) {
+std::string TitleMarkdown(const CellRecord& cell) {
   const std::string name = cell.kind == CellKind::kParameters ? "parameters" : cell.name;
   return fmt::format("\\[{}\\]{}{}", cell.index, name.empty() ? "" : " ", EscapeMarkdown(name));
 }
 
 std::string HeaderText(const RunRecord& run) {
   std::string text = fmt::format("# {}: {}\n\n", EscapeMarkdown(run.job),
-                                 EscapeMarkdown(StateText(run.state, run.reason)));
+                                 EscapeMarkdown(StateMarkdown(run.state, run.reason)));
   text += fmt::format("Run {}, submitted {}", run.id.value, FormatUtc(run.submitted_at));
   if (run.duration) text += ", " + FormatElapsed(*run.duration);
   if (!run.kernelspec.empty()) text += ", kernel " + EscapeMarkdown(run.kernelspec);
@@ -49,8 +49,8 @@ std::string CellsTable(const std::vector<CellRecord>& cells) {
   if (cells.empty()) return "";
   std::string text = "\n| cell | state | time |\n|---|---|---:|\n";
   for (const CellRecord& cell : cells) {
-    text += fmt::format("| {} | {} | {} |\n", CellTitle(cell),
-                        EscapeMarkdown(StateText(cell.state, cell.reason)),
+    text += fmt::format("| {} | {} | {} |\n", TitleMarkdown(cell),
+                        EscapeMarkdown(StateMarkdown(cell.state, cell.reason)),
                         cell.duration ? FormatElapsed(*cell.duration) : "");
   }
   return text;
@@ -93,10 +93,10 @@ std::string EventsText(const CellRecord& cell) {
   return text;
 }
 
-void WriteCell(const Store& store, const RunRecord& run, const CellRecord& cell,
-               const std::string& language, const TextSink& sink) {
-  sink(fmt::format("\n## {}: {}\n\n", CellTitle(cell),
-                   EscapeMarkdown(StateText(cell.state, cell.reason))));
+void WriteCellMarkdown(const Store& store, const RunRecord& run, const CellRecord& cell,
+                       const std::string& language, const TextSink& sink) {
+  sink(fmt::format("\n## {}: {}\n\n", TitleMarkdown(cell),
+                   EscapeMarkdown(StateMarkdown(cell.state, cell.reason))));
   sink(FencedBlock(cell.source, language));
   bool shows_error = false;
   for (const OutputRecord& output : FindOutputs(store, run.id, run.attempt, cell.index)) {
@@ -108,7 +108,7 @@ void WriteCell(const Store& store, const RunRecord& run, const CellRecord& cell,
 }
 
 /// The word behind a fence; nothing that a job could have made up.
-std::string LanguageOf(const Store& store, const RunRecord& run) {
+std::string FenceWord(const Store& store, const RunRecord& run) {
   const std::optional<Job> job = JobOfRun(store, run.id);
   std::string language = job && !job->language.empty() ? job->language : run.kernelspec;
   if (language.rfind("python", 0) == 0) return "python";
@@ -120,9 +120,9 @@ std::string LanguageOf(const Store& store, const RunRecord& run) {
 
 void WriteMarkdownReport(const Store& store, const RunRecord& run, const TextSink& sink) {
   const std::vector<CellRecord> cells = FindCells(store, run.id, run.attempt);
-  const std::string language = LanguageOf(store, run);
+  const std::string language = FenceWord(store, run);
   sink(HeaderText(run) + CellsTable(cells));
-  for (const CellRecord& cell : cells) WriteCell(store, run, cell, language, sink);
+  for (const CellRecord& cell : cells) WriteCellMarkdown(store, run, cell, language, sink);
 }
 
 std::string MarkdownSummary(const Store& store, const RunRecord& run, std::size_t most) {
@@ -132,7 +132,7 @@ std::string MarkdownSummary(const Store& store, const RunRecord& run, std::size_
   if (!failure.empty()) text += "\n" + FencedBlock(failure, "text");
   if (text.size() <= most) return text;
   return fmt::format("# {}: {}\n\nRun {}: too large for a summary: `cellar show {}`\n",
-                     EscapeMarkdown(run.job), EscapeMarkdown(StateText(run.state, run.reason)),
+                     EscapeMarkdown(run.job), EscapeMarkdown(StateMarkdown(run.state, run.reason)),
                      run.id.value, run.id.value);
 }
 

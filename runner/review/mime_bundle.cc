@@ -8,7 +8,7 @@
 namespace cellar {
 namespace {
 
-bool BeginsWith(std::string_view text, std::string_view beginning) {
+bool StartsWith(std::string_view text, std::string_view beginning) {
   return text.substr(0, beginning.size()) == beginning;
 }
 
@@ -22,7 +22,7 @@ bool IsScriptType(std::string_view type) {
 bool IsBinaryType(std::string_view type) {
   if (WithoutParameters(type) == "image/svg+xml") return false;
   for (const std::string_view family : {"image/", "audio/", "video/", "font/"}) {
-    if (BeginsWith(type, family)) return true;
+    if (StartsWith(type, family)) return true;
   }
   for (const std::string_view own :
        {"application/pdf", "application/zip", "application/octet-stream"}) {

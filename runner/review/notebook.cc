@@ -6,6 +6,8 @@
 #include <string>
 
 #include "runner/review/json_dump.h"
+#include "runner/review/json_values.h"
+#include "runner/review/mime_bundle.h"
 #include "runner/review/times.h"
 
 namespace cellar {
@@ -20,10 +22,6 @@ constexpr int kIndent = 1;  // as Jupyter writes its files
 std::optional<TimePoint> EndOf(const CellRecord& cell) {
   if (!cell.started_at || !cell.duration) return std::nullopt;
   return *cell.started_at + std::chrono::round<std::chrono::milliseconds>(*cell.duration);
-}
-
-Json TimeOrNull(const std::optional<TimePoint>& time) {
-  return time ? Json(FormatUtc(*time)) : Json(nullptr);
 }
 
 Json SecondsOrNull(const std::optional<Millis>& duration) {
@@ -86,10 +84,6 @@ Json TagsOf(const CellRecord& cell, const Cell* definition) {
   if (definition != nullptr && definition->expects_error) tags.push_back("raises-exception");
   if (definition != nullptr && definition->skip) tags.push_back("skip-execution");
   return tags;
-}
-
-bool IsJsonType(const std::string& type) {
-  return type == "application/json" || (type.size() > 5 && type.rfind("+json") == type.size() - 5);
 }
 
 /// nbformat has objects only under JSON types; a kernel may have sent anything.

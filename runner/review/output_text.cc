@@ -9,16 +9,12 @@
 
 #include "jobs/duration.h"
 #include "runner/review/json_dump.h"
+#include "runner/review/json_values.h"
 
 namespace cellar {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string StringAt(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
 
 std::string Named(const std::string& type, const Json& value) {
   std::uint64_t size = 0;

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "runner/review/run_json.h"
 #include "runner/review/terminal_text.h"
+#include "runner/review/text_table.h"
 #include "runner/review/times.h"
 
 namespace cellar {
@@ -15,15 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kColumns = 6;
-using Row = std::array<std::string, kColumns>;
-using Widths = std::array<int, kColumns>;
-constexpr std::size_t kJob = 2;
-constexpr std::size_t kSubmitted = 4;
-constexpr std::size_t kWaits = 5;
-constexpr int kGap = 2;
-
-std::string_view WordOf(WaitReason reason) {
+std::string_view WaitWord(WaitReason reason) {
   switch (reason) {
     case WaitReason::kKernel:
       return "kernel";
@@ -37,45 +29,13 @@ std::string_view WordOf(WaitReason reason) {
   return "concurrency";
 }
 
-Row RowOf(const QueuedRun& queued) {
+TableRow QueueRow(const QueuedRun& queued) {
   return {std::to_string(queued.place.position),
           std::to_string(queued.run.id.value),
           PlainLine(queued.run.job),
           std::to_string(queued.run.priority),
           FormatLocal(queued.run.submitted_at),
           PlainLine(WaitText(queued.place))};
-}
-
-/// What is not needed to know what the run waits for gives way first: when it was submitted, then
-/// the job's name.
-void Fit(int columns, Widths* widths) {
-  const auto excess = [&] {
-    int used = -kGap;
-    for (const int width : *widths) used += width > 0 ? width + kGap : 0;
-    return used - columns;
-  };
-  const auto shrink = [&](std::size_t column, int least) {
-    int& width = (*widths)[column];
-    if (excess() > 0) width = std::min(width, std::max(least, width - excess()));
-  };
-  if (excess() > 0) (*widths)[kSubmitted] = 0;
-  shrink(kJob, 12);
-  shrink(kWaits, 16);
-  shrink(kJob, 1);
-}
-
-std::string Line(const Row& row, const Widths& widths) {
-  std::string line;
-  for (std::size_t column = 0; column < kColumns; ++column) {
-    if (widths[column] == 0) continue;
-    if (!line.empty()) line.append(kGap, ' ');
-    const std::string text = FitColumns(row[column], widths[column]);
-    const std::string space(static_cast<std::size_t>(widths[column] - TextWidth(text)), ' ');
-    const bool is_number = column < kJob || column == kJob + 1;
-    line += is_number ? space + text : text + space;
-  }
-  line.erase(line.find_last_not_of(' ') + 1);
-  return line + "\n";
 }
 
 }  // namespace
@@ -97,26 +57,22 @@ std::string WaitText(const QueuePlace& place) {
 
 Json QueuePlaceToJson(const QueuePlace& place) {
   return {{"position", place.position},
-          {"reason", WordOf(place.reason)},
+          {"reason", WaitWord(place.reason)},
           {"until", place.until ? Json(FormatUtc(*place.until)) : Json(nullptr)},
           {"run", place.run ? Json(place.run->value) : Json(nullptr)},
           {"key", place.key},
           {"text", "waits for " + WaitText(place)}};
 }
 
+/// What is not needed to know what the run waits for gives way first.
 std::string QueueTable(const std::vector<QueuedRun>& runs, const TextLook& look) {
-  std::vector<Row> rows{{"POS", "RUN", "JOB", "PRIO", "SUBMITTED", "WAITS FOR"}};
-  for (const QueuedRun& run : runs) rows.push_back(RowOf(run));
-  Widths widths{};
-  for (const Row& row : rows) {
-    for (std::size_t column = 0; column < kColumns; ++column) {
-      widths[column] = std::max(widths[column], TextWidth(row[column]));
-    }
-  }
-  if (look.columns > 0) Fit(look.columns, &widths);
-  std::string table;
-  for (const Row& row : rows) table += Line(row, widths);
-  return table;
+  enum : std::size_t { kPosition, kRun, kJob, kPriority, kSubmitted, kWaits };
+  const std::vector<TableColumn> columns{{"POS", true},  {"RUN", true}, {"JOB"},
+                                         {"PRIO", true}, {"SUBMITTED"}, {"WAITS FOR"}};
+  std::vector<TableRow> rows;
+  for (const QueuedRun& run : runs) rows.push_back(QueueRow(run));
+  return TextTable(columns, std::move(rows), look.columns,
+                   {{kSubmitted, 0}, {kJob, 12}, {kWaits, 16}, {kJob, 1}});
 }
 
 void WriteQueueJson(const std::vector<QueuedRun>& runs, const TextSink& sink) {

@@ -47,18 +47,19 @@ std::vector<JobRemoval> RemovalsByJob(const std::vector<RunSize>& sizes,
 }
 
 std::string RemovalText(const RemovalReport& report, const TextLook& look) {
-  const std::vector<TableColumn> columns{{"JOB", false, 1, 8},
+  const std::vector<TableColumn> columns{{"JOB"},
                                          {report.is_dry ? "TO REMOVE" : "REMOVED", true},
                                          {"SIZE", true},
                                          {"KEPT", true},
                                          {"SIZE", true}};
-  std::vector<std::vector<TableCell>> rows;
+  std::vector<TableRow> rows;
   for (const JobRemoval& job : report.jobs) {
     rows.push_back({PlainLine(job.job), std::to_string(job.removed),
                     FormatByteSize(job.removed_bytes), std::to_string(job.kept),
                     FormatByteSize(job.kept_bytes)});
   }
-  std::string text = rows.empty() ? "" : TextTable(columns, rows, look.columns) + "\n";
+  std::string text =
+      report.jobs.empty() ? "" : TextTable(columns, std::move(rows), look.columns, {{0, 8}}) + "\n";
   if (report.is_dry) {
     return text + fmt::format("would remove {}; the store has {}\n", Runs(report.runs.size()),
                               FormatByteSize(report.size_before));

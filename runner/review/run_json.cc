@@ -4,6 +4,7 @@
 #include <string>
 
 #include "runner/review/json_dump.h"
+#include "runner/review/json_values.h"
 #include "runner/review/times.h"
 
 namespace cellar {
@@ -19,13 +20,6 @@ template <typename E>
 Json WordOrNull(const std::optional<E>& value) {
   return value ? Json(ToWord(*value)) : Json(nullptr);
 }
-Json TimeOrNull(const std::optional<TimePoint>& time) {
-  return time ? Json(FormatUtc(*time)) : Json(nullptr);
-}
-Json MillisOrNull(const std::optional<Millis>& duration) {
-  return duration ? Json(duration->count()) : Json(nullptr);
-}
-
 Json EventToJson(const EventRecord& event) {
   return {{"kind", ToWord(event.kind)}, {"at", FormatUtc(event.at)}, {"detail", event.detail}};
 }

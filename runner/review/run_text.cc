@@ -13,7 +13,7 @@
 namespace cellar {
 namespace {
 
-const char* ColourOf(std::string_view state) {
+const char* StateColour(std::string_view state) {
   if (state == "succeeded") return "\x1b[32m";
   if (state == "failed") return "\x1b[1;31m";
   return "\x1b[33m";
@@ -24,10 +24,10 @@ std::string Coloured(const std::string& text, const char* colour, const TextLook
 }
 
 template <typename State, typename Reason>
-std::string StateText(State state, const std::optional<Reason>& reason, const TextLook& look) {
+std::string ColouredState(State state, const std::optional<Reason>& reason, const TextLook& look) {
   std::string text(ToWord(state));
   if (reason) text += fmt::format(" ({})", ToWord(*reason));
-  return Coloured(text, ColourOf(ToWord(state)), look);
+  return Coloured(text, StateColour(ToWord(state)), look);
 }
 
 /// A line of the header; nothing when there is nothing to say.
@@ -64,7 +64,7 @@ void WriteParameters(const RunRecord& run, const TextSink& sink) {
 
 void WriteHeader(const RunRecord& run, const TextLook& look, const TextSink& sink) {
   sink(fmt::format("run {}  {}  {}{}\n", run.id.value, PlainLine(run.job),
-                   StateText(run.state, run.reason, look),
+                   ColouredState(run.state, run.reason, look),
                    run.duration ? "  " + FormatElapsed(*run.duration) : ""));
   if (!run.message.empty()) sink("  " + PlainLine(run.message) + "\n");
   WriteField("job file", run.job_file, sink);
@@ -78,7 +78,7 @@ std::string CellTitle(const CellRecord& cell, const TextLook& look) {
   std::string name = PlainLine(cell.name);
   if (cell.kind == CellKind::kParameters) name = "parameters";
   return fmt::format("[{}]{}{}  {}{}\n", cell.index, name.empty() ? "" : " ", name,
-                     StateText(cell.state, cell.reason, look),
+                     ColouredState(cell.state, cell.reason, look),
                      cell.duration ? "  " + FormatElapsed(*cell.duration) : "");
 }
 

@@ -12,10 +12,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string_view WordOf(FoundIn where) { return where == FoundIn::kSource ? "source" : "output"; }
+std::string_view FoundInWord(FoundIn where) {
+  return where == FoundIn::kSource ? "source" : "output";
+}
 
 std::string WhereText(const SearchHit& hit) {
-  std::string text(WordOf(hit.where));
+  std::string text(FoundInWord(hit.where));
   if (hit.runs > 1) text += fmt::format(" of {} runs", hit.runs);
   return text;
 }
@@ -23,19 +25,15 @@ std::string WhereText(const SearchHit& hit) {
 }  // namespace
 
 std::string HitsTable(const std::vector<SearchHit>& hits, const TextLook& look) {
-  const std::vector<TableColumn> columns{{"RUN", true},
-                                         {"JOB", false, 2, 8},
-                                         {"CELL", false, 3, 8},
-                                         {"WHERE", false, 4, 6},
-                                         {"EXCERPT", false, 1, 20}};
-  std::vector<std::vector<TableCell>> rows;
+  const std::vector<TableColumn> columns{{"RUN", true}, {"JOB"}, {"CELL"}, {"WHERE"}, {"EXCERPT"}};
+  std::vector<TableRow> rows;
   for (const SearchHit& hit : hits) {
     const std::string name = PlainLine(hit.name);
     rows.push_back({std::to_string(hit.run.value), PlainLine(hit.job),
                     fmt::format("[{}]{}{}", hit.cell, name.empty() ? "" : " ", name),
                     WhereText(hit), PlainLine(hit.excerpt)});
   }
-  return TextTable(columns, rows, look.columns);
+  return TextTable(columns, std::move(rows), look.columns, {{4, 20}, {1, 8}, {2, 8}, {3, 6}});
 }
 
 Json HitsToJson(const std::vector<SearchHit>& hits) {
@@ -46,7 +44,7 @@ Json HitsToJson(const std::vector<SearchHit>& hits) {
                             {"attempt", hit.attempt},
                             {"cell", hit.cell},
                             {"name", hit.name},
-                            {"where", WordOf(hit.where)},
+                            {"where", FoundInWord(hit.where)},
                             {"runs", hit.runs},
                             {"excerpt", hit.excerpt}});
   }

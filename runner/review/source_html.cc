@@ -17,9 +17,9 @@ constexpr std::array<std::string_view, 35> kKeywords{
     "from",  "global",   "if",    "import", "in",   "is",     "lambda", "nonlocal", "not",
     "or",    "pass",     "raise", "return", "try",  "while",  "with",   "yield"};
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsWord(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || IsDigit(c) || c == '_' ||
+bool IsAsciiDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsWordByte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || IsAsciiDigit(c) || c == '_' ||
          static_cast<unsigned char>(c) >= 0x80;
 }
 
@@ -53,10 +53,10 @@ class PythonMarker {
       quotes_ = std::string(is_triple ? 3 : 1, first);
       return {TakeQuoted(line, quotes_.size()), 'q'};
     }
-    const auto end = std::find_if_not(line.begin(), line.end(), IsWord);
+    const auto end = std::find_if_not(line.begin(), line.end(), IsWordByte);
     const auto length = static_cast<std::size_t>(end - line.begin());
     if (length == 0) return {1, ' '};
-    if (IsDigit(first)) return {length, 'n'};
+    if (IsAsciiDigit(first)) return {length, 'n'};
     const std::string_view word = line.substr(0, length);
     const bool is_keyword = std::find(kKeywords.begin(), kKeywords.end(), word) != kKeywords.end();
     return {length, is_keyword ? 'k' : ' '};

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "runner/review/json_values.h"
+#include "runner/review/terminal_colours.h"
 #include "runner/review/terminal_text.h"
 #include "runner/review/text_table.h"
 #include "runner/review/times.h"
@@ -16,9 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kRed = "\x1b[31m";
-
-std::string CellName(const CellStats& cell) {
+std::string NameInStats(const CellStats& cell) {
   const std::string name = cell.kind == CellKind::kParameters ? "parameters" : PlainLine(cell.name);
   return name.empty() ? fmt::format("[{}]", cell.index) : fmt::format("[{}] {}", cell.index, name);
 }
@@ -32,11 +32,7 @@ std::string FailedText(int failed, int times) {
   return fmt::format("{} ({:.1f} %)", failed, 100 * RateOf(failed, times));
 }
 
-std::string TimeText(const std::optional<Millis>& duration) {
-  return duration ? FormatElapsed(*duration) : "";
-}
-
-std::string HeaderOf(const std::string& job, const JobStats& stats) {
+std::string StatsHeader(const std::string& job, const JobStats& stats) {
   std::string text = fmt::format("{}: {} {}, {} to {}, failed {}", PlainLine(job), stats.runs,
                                  stats.runs == 1 ? "run" : "runs", stats.first.value,
                                  stats.last.value, FailedText(stats.failed, stats.runs));
@@ -47,48 +43,45 @@ std::string HeaderOf(const std::string& job, const JobStats& stats) {
   return text + "\n\n";
 }
 
-std::string Table(const JobStats& stats, const TextLook& look, BarStyle style) {
-  const std::vector<TableColumn> columns{{"CELL", false, 2, 12}, {"TIMES", true, 3, 0},
-                                         {"FAILED", true},       {"MEDIAN", true},
-                                         {"95 %", true, 4, 0},   {"TREND", false, 1, 0}};
-  std::vector<std::vector<TableCell>> rows;
+std::string StatsTable(const JobStats& stats, const TextLook& look, BarStyle style) {
+  const std::vector<TableColumn> columns{{"CELL"},         {"TIMES", true}, {"FAILED", true},
+                                         {"MEDIAN", true}, {"95 %", true},  {"TREND"}};
+  std::vector<TableRow> rows;
   for (const CellStats& cell : stats.cells) {
-    const std::string name = CellName(cell) + (cell.last_run == stats.last ? "" : " (gone)");
+    const std::string name = NameInStats(cell) + (cell.last_run == stats.last ? "" : " (gone)");
     rows.push_back(
         {name,
          std::to_string(cell.times),
          {FailedText(cell.failed, cell.times), look.colours && cell.first_bad ? kRed : nullptr},
-         TimeText(cell.durations.median),
-         TimeText(cell.durations.p95),
+         ElapsedText(cell.durations.median),
+         ElapsedText(cell.durations.p95),
          BarLine(cell.trend, style)});
   }
-  return TextTable(columns, rows, look.columns);
+  return TextTable(columns, std::move(rows), look.columns, {{5, 0}, {0, 12}, {1, 0}, {4, 0}});
 }
 
 std::string FindingsOn(const CellStats& cell) {
   std::string text;
   if (cell.first_bad) {
-    text += fmt::format("{} fails since run {}: {}\n", CellName(cell), cell.first_bad->value,
+    text += fmt::format("{} fails since run {}: {}\n", NameInStats(cell), cell.first_bad->value,
                         cell.last_good
                             ? fmt::format("run {} was the last good one", cell.last_good->value)
                             : "none of these runs was good");
   }
   if (cell.slower) {
     text +=
-        fmt::format("{} is slower since run {}: {} before, now {} (×{:.2f})\n", CellName(cell),
+        fmt::format("{} is slower since run {}: {} before, now {} (×{:.2f})\n", NameInStats(cell),
                     cell.slower->run.value, FormatElapsed(cell.slower->before),
                     FormatElapsed(cell.slower->after), cell.slower->after / cell.slower->before);
   }
   return text;
 }
 
-Json MillisToJson(const std::optional<Millis>& duration) {
-  return duration ? Json(duration->count()) : Json(nullptr);
+Json RunNumberToJson(const std::optional<RunId>& run) {
+  return run ? Json(run->value) : Json(nullptr);
 }
 
-Json RunToJson(const std::optional<RunId>& run) { return run ? Json(run->value) : Json(nullptr); }
-
-Json CellToJson(const CellStats& cell) {
+Json CellStatsToJson(const CellStats& cell) {
   Json trend = Json::array();
   for (const Millis duration : cell.trend) trend.push_back(duration.count());
   Json slower = nullptr;
@@ -104,11 +97,11 @@ Json CellToJson(const CellStats& cell) {
           {"times", cell.times},
           {"failed", cell.failed},
           {"failure_rate", RateOf(cell.failed, cell.times)},
-          {"median_ms", MillisToJson(cell.durations.median)},
-          {"p95_ms", MillisToJson(cell.durations.p95)},
+          {"median_ms", MillisOrNull(cell.durations.median)},
+          {"p95_ms", MillisOrNull(cell.durations.p95)},
           {"trend_ms", std::move(trend)},
-          {"last_good_run", RunToJson(cell.last_good)},
-          {"first_bad_run", RunToJson(cell.first_bad)},
+          {"last_good_run", RunNumberToJson(cell.last_good)},
+          {"first_bad_run", RunNumberToJson(cell.first_bad)},
           {"slower_since", std::move(slower)}};
 }
 
@@ -130,7 +123,7 @@ std::string BarLine(const std::vector<Millis>& durations, BarStyle style) {
 
 std::string StatsText(const std::string& job, const JobStats& stats, const TextLook& look,
                       BarStyle style) {
-  std::string text = HeaderOf(job, stats) + Table(stats, look, style);
+  std::string text = StatsHeader(job, stats) + StatsTable(stats, look, style);
   std::string findings;
   for (const CellStats& cell : stats.cells) findings += FindingsOn(cell);
   return findings.empty() ? text : text + "\n" + findings;
@@ -144,10 +137,10 @@ Json StatsToJson(const std::string& job, const JobStats& stats) {
             {"failure_rate", RateOf(stats.failed, stats.runs)},
             {"first_run", stats.first.value},
             {"last_run", stats.last.value},
-            {"median_ms", MillisToJson(stats.durations.median)},
-            {"p95_ms", MillisToJson(stats.durations.p95)},
+            {"median_ms", MillisOrNull(stats.durations.median)},
+            {"p95_ms", MillisOrNull(stats.durations.p95)},
             {"cells", Json::array()}};
-  for (const CellStats& cell : stats.cells) json["cells"].push_back(CellToJson(cell));
+  for (const CellStats& cell : stats.cells) json["cells"].push_back(CellStatsToJson(cell));
   return json;
 }
 

@@ -5,7 +5,7 @@
 namespace cellar {
 namespace {
 
-constexpr char32_t kReplacement = 0xfffd;
+constexpr char32_t kReplacementCharacter = 0xfffd;
 constexpr unsigned char kEscapeByte = 0x1b;
 constexpr std::size_t kLongestSequence = 256;
 
@@ -32,7 +32,7 @@ void TerminalParser::Feed(std::string_view bytes) {
 }
 
 void TerminalParser::Finish() {
-  if (missing_ > 0) events_.Print(kReplacement);
+  if (missing_ > 0) events_.Print(kReplacementCharacter);
   missing_ = 0;
   state_ = State::kText;
 }
@@ -78,20 +78,21 @@ void TerminalParser::BeginCharacter(unsigned char lead) {
     missing_ = 3;
     character_ = lead & 0x07;
   } else {
-    events_.Print(kReplacement);
+    events_.Print(kReplacementCharacter);
   }
 }
 
 bool TerminalParser::TakeContinuation(unsigned char byte) {
   if (byte < lowest_ || byte > highest_) {
     missing_ = 0;
-    events_.Print(kReplacement);
+    events_.Print(kReplacementCharacter);
     return false;
   }
   lowest_ = 0x80;
   highest_ = 0xbf;
   character_ = character_ << 6 | (byte & 0x3f);
-  if (--missing_ == 0) events_.Print(MustNotBeShown(character_) ? kReplacement : character_);
+  if (--missing_ == 0)
+    events_.Print(MustNotBeShown(character_) ? kReplacementCharacter : character_);
   return true;
 }
 

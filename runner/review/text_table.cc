@@ -10,16 +10,17 @@ namespace {
 constexpr int kGap = 2;
 using Widths = std::vector<int>;
 
-Widths NaturalWidths(const std::vector<TableColumn>& columns,
-                     const std::vector<std::vector<TableCell>>& rows) {
-  Widths widths(columns.size(), 0);
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      widths[i] = std::max(widths[i], TextWidth(row[i].text));
-    }
-  }
+int WidestIn(const std::vector<TableRow>& rows, std::size_t column) {
+  int widest = 0;
+  for (const TableRow& row : rows) widest = std::max(widest, TextWidth(row[column].text));
+  return widest;
+}
+
+Widths NaturalWidths(const std::vector<TableColumn>& columns, const std::vector<TableRow>& rows) {
+  Widths widths;
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (widths[i] > 0) widths[i] = std::max(widths[i], TextWidth(columns[i].heading));
+    const int widest = WidestIn(rows, i);
+    widths.push_back(widest == 0 ? 0 : std::max(widest, TextWidth(columns[i].heading)));
   }
   return widths;
 }
@@ -31,19 +32,17 @@ int Excess(const Widths& widths, int width) {
   return used - width;
 }
 
-void Fit(const std::vector<TableColumn>& columns, int width, Widths* widths) {
-  for (int turn = 1; turn <= static_cast<int>(columns.size()); ++turn) {
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      const int excess = Excess(*widths, width);
-      if (columns[i].gives_way != turn || excess <= 0) continue;
-      int& own = (*widths)[i];
-      own = columns[i].least == 0 ? 0 : std::min(own, std::max(columns[i].least, own - excess));
-    }
+void Narrow(const Narrowing& step, int excess, std::vector<TableRow>* rows, int* width) {
+  if (step.shorten != nullptr) {
+    for (TableRow& row : *rows) row[step.column].text = step.shorten(row[step.column].text);
+    *width = step.least;
+  } else {
+    *width = step.least == 0 ? 0 : std::min(*width, std::max(step.least, *width - excess));
   }
 }
 
-std::string Line(const std::vector<TableColumn>& columns, const std::vector<TableCell>& row,
-                 const Widths& widths) {
+std::string TableLine(const std::vector<TableColumn>& columns, const TableRow& row,
+                      const Widths& widths) {
   std::string line;
   std::string pending;  // spaces, written only before more text
   for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -64,14 +63,17 @@ std::string Line(const std::vector<TableColumn>& columns, const std::vector<Tabl
 
 }  // namespace
 
-std::string TextTable(const std::vector<TableColumn>& columns,
-                      const std::vector<std::vector<TableCell>>& rows, int width) {
+std::string TextTable(const std::vector<TableColumn>& columns, std::vector<TableRow> rows,
+                      int width, const std::vector<Narrowing>& steps) {
   Widths widths = NaturalWidths(columns, rows);
-  if (width > 0) Fit(columns, width, &widths);
-  std::vector<TableCell> headings;
+  for (const Narrowing& step : steps) {
+    const int excess = width > 0 ? Excess(widths, width) : 0;
+    if (excess > 0 && widths[step.column] > 0) Narrow(step, excess, &rows, &widths[step.column]);
+  }
+  TableRow headings;
   for (const TableColumn& column : columns) headings.emplace_back(column.heading);
-  std::string table = Line(columns, headings, widths);
-  for (const auto& row : rows) table += Line(columns, row, widths);
+  std::string table = TableLine(columns, headings, widths);
+  for (const TableRow& row : rows) table += TableLine(columns, row, widths);
   return table;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -45,7 +46,7 @@ bool Take(std::string_view* text, std::string_view any_of) {
   return true;
 }
 
-bool TakeDate(std::string_view* text, Face* face) {
+bool ReadDate(std::string_view* text, Face* face) {
   return TakeNumber(text, 4, &face->year) && Take(text, "-") && TakeNumber(text, 2, &face->month) &&
          Take(text, "-") && TakeNumber(text, 2, &face->day) &&
          std::chrono::year_month_day(std::chrono::year(face->year),
@@ -55,7 +56,7 @@ bool TakeDate(std::string_view* text, Face* face) {
 }
 
 /// "03:31", "03:31:02", "03:31:02.123"; further digits are passed over.
-bool TakeClock(std::string_view* text, Face* face) {
+bool ReadClock(std::string_view* text, Face* face) {
   if (!TakeNumber(text, 2, &face->hour) || !Take(text, ":") ||
       !TakeNumber(text, 2, &face->minute)) {
     return false;
@@ -118,9 +119,9 @@ std::optional<milliseconds> ReadLength(std::string_view text) {
 
 std::optional<TimePoint> ReadCalendar(std::string_view text) {
   Face face;
-  if (!TakeDate(&text, &face)) return std::nullopt;
+  if (!ReadDate(&text, &face)) return std::nullopt;
   if (text.empty()) return AsLocal(face);
-  if (!Take(&text, "Tt ") || !TakeClock(&text, &face)) return std::nullopt;
+  if (!Take(&text, "Tt ") || !ReadClock(&text, &face)) return std::nullopt;
   if (text.empty()) return AsLocal(face);
   const auto offset = ReadOffset(text);
   if (!offset) return std::nullopt;
@@ -134,7 +135,7 @@ std::optional<TimePoint> ReadTimeOfDay(std::string_view text, TimePoint now) {
   std::tm today{};
   localtime_r(&seconds, &today);
   Face face;
-  if (!TakeClock(&text, &face) || !text.empty()) return std::nullopt;
+  if (!ReadClock(&text, &face) || !text.empty()) return std::nullopt;
   face.year = today.tm_year + 1900;
   face.month = today.tm_mon + 1;
   face.day = today.tm_mday;
@@ -162,6 +163,15 @@ std::string FormatLocal(TimePoint time) {
   std::array<char, 32> text{};
   std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
   return text.data();
+}
+
+std::string ShortTime(const std::string& local) {
+  constexpr std::size_t kBehindYear = 5;
+  return local.substr(std::min(kBehindYear, local.size()), kShortTimeWidth);
+}
+
+std::string ElapsedText(const std::optional<Millis>& elapsed) {
+  return elapsed ? FormatElapsed(*elapsed) : "";
 }
 
 std::string FormatElapsed(Millis elapsed) {

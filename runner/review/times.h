@@ -15,8 +15,14 @@ std::string FormatUtc(TimePoint time);
 /// In the local time zone, for people: "2026-11-23 03:31:02".
 std::string FormatLocal(TimePoint time);
 
+/// Of such a time what is needed this year, to the minute: "11-23 03:31".
+std::string ShortTime(const std::string& local);
+constexpr int kShortTimeWidth = 11;
+
 /// "0 ms", "812 ms", "3.2 s", "4m05s", "2h03m".
 std::string FormatElapsed(Millis elapsed);
+/// Empty: there is none.
+std::string ElapsedText(const std::optional<Millis>& elapsed);
 
 /// A moment as given to --since: RFC 3339 ("2026-11-23T03:31:02Z", any offset), a date or a date
 /// and time in the local zone ("2026-11-23", "2026-11-23 03:31"), or how long ago ("2h", "3d").

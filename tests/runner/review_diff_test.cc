@@ -185,15 +185,17 @@ TEST(RunDiffTest, KnowsDurationsAsRatios) {
 }
 
 TEST(TextTableTest, LetsColumnsGiveWayInTheirOrder) {
-  const std::vector<TableColumn> columns{{"NAME", false, 2, 4}, {"N", true}, {"NOTE", false, 1, 0}};
-  const std::vector<std::vector<TableCell>> rows{{"a long name", "5", "what for"}, {"b", "12", ""}};
-  EXPECT_EQ(TextTable(columns, rows, 0),
+  const std::vector<TableColumn> columns{{"NAME"}, {"N", true}, {"NOTE"}};
+  const std::vector<TableRow> rows{{"a long name", "5", "what for"}, {"b", "12", ""}};
+  const std::vector<Narrowing> steps{{2, 0}, {0, 4}};
+  EXPECT_EQ(TextTable(columns, rows, 0, steps),
             "NAME          N  NOTE\n"
             "a long name   5  what for\n"
             "b            12\n");
-  EXPECT_EQ(TextTable(columns, rows, 16), "NAME          N\na long name   5\nb            12\n");
-  EXPECT_EQ(TextTable(columns, rows, 12), "NAME       N\na long …   5\nb         12\n");
-  EXPECT_EQ(TextTable(columns, rows, 3), "NAME   N\na l…   5\nb     12\n");
+  EXPECT_EQ(TextTable(columns, rows, 16, steps),
+            "NAME          N\na long name   5\nb            12\n");
+  EXPECT_EQ(TextTable(columns, rows, 12, steps), "NAME       N\na long …   5\nb         12\n");
+  EXPECT_EQ(TextTable(columns, rows, 3, steps), "NAME   N\na l…   5\nb     12\n");
 }
 
 }  // namespace

@@ -4,4 +4,4 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 find "$PWD"/{jobs,store,runner} -name '*.cc' -print0 | sort -z |
-  xargs -0 -n 1 -P "$(nproc)" clang-tidy --quiet -p build/sanitize
+  xargs -0 -n 1 -P "$(nproc)" clang-tidy --quiet -p build/lint

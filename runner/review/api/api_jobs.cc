@@ -6,6 +6,7 @@
 #include <set>
 
 #include "runner/review/api/endpoints.h"
+#include "runner/review/json_values.h"
 #include "runner/review/times.h"
 #include "store/job_history.h"
 
@@ -15,10 +16,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kRunsInGrid = 30;
-
-Json MillisOrNull(const std::optional<Millis>& duration) {
-  return duration ? Json(duration->count()) : Json(nullptr);
-}
 
 /// The smallest value that at least this share of `values` does not exceed; null: there is none.
 Json QuantileOf(std::vector<double> values, double share) {

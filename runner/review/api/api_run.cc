@@ -7,6 +7,7 @@
 #include "runner/review/api/cells_json.h"
 #include "runner/review/api/endpoints.h"
 #include "runner/review/json_dump.h"
+#include "runner/review/json_values.h"
 #include "runner/review/queue_text.h"
 #include "runner/review/run_json.h"
 #include "runner/review/times.h"
@@ -16,10 +17,6 @@ namespace cellar {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json TimeOrNull(const std::optional<TimePoint>& time) {
-  return time ? Json(FormatUtc(*time)) : Json(nullptr);
-}
 
 /// As RequeueRuns (store/run_control.h) decides it.
 bool CanRetry(const Store& store, const RunRecord& run) {

@@ -18,7 +18,9 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLongestText = 1000;  // bytes that are looked for
 
-[[noreturn]] void Refuse(const std::string& message) { throw Error(ErrorKind::kUsage, message); }
+[[noreturn]] void RefuseQuery(const std::string& message) {
+  throw Error(ErrorKind::kUsage, message);
+}
 
 /// Words of a closed set with commas between; `last` is its last one.
 template <typename E>
@@ -36,8 +38,8 @@ std::vector<E> WordsIn(const std::string& name, const std::string& text,
     for (int i = 0; i <= static_cast<int>(last); ++i) {
       known.emplace_back(ToWord(static_cast<E>(i)));
     }
-    Refuse(fmt::format("{}: there is no \"{}\": {}", name, word,
-                       SuggestWord(word, known, name + "s")));
+    RefuseQuery(fmt::format("{}: there is no \"{}\": {}", name, word,
+                            SuggestWord(word, known, name + "s")));
   }
   return values;
 }
@@ -46,7 +48,7 @@ std::optional<TimePoint> MomentIn(const std::string& name, const std::string& te
   if (text.empty()) return std::nullopt;
   const auto moment = ParseMoment(text, Now());
   if (moment) return moment;
-  Refuse(
+  RefuseQuery(
       fmt::format("{}: \"{}\" is no time: give 2026-11-23, 2026-11-23T03:31:00Z, or how long "
                   "ago: 90m, 2h, 3d",
                   name, text));
@@ -66,7 +68,7 @@ void ReadOrder(std::string sort, RunListing* listing) {
   } else if (sort == "job") {
     listing->order = RunOrder::kJob;
   } else {
-    Refuse(
+    RefuseQuery(
         fmt::format("sort: there is no order \"{}\": id, duration, finished or job, with - "
                     "before it: descending",
                     given));
@@ -84,7 +86,7 @@ RunListing ListingOf(const QueryParameters& query) {
   listing.reasons = WordsIn("reason", query.Text("reason"), ParseRunReason, RunReason::kDependency);
   listing.text = query.Text("text");
   if (listing.text.size() > kLongestText) {
-    Refuse(fmt::format("text: at most {} bytes are looked for", kLongestText));
+    RefuseQuery(fmt::format("text: at most {} bytes are looked for", kLongestText));
   }
   listing.cursor = query.Text("cursor");
   ReadOrder(query.Text("sort"), &listing);

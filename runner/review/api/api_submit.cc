@@ -24,7 +24,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kMaxDepth = 100;
 
-[[noreturn]] void Refuse(const std::string& message) {
+[[noreturn]] void RefuseSubmission(const std::string& message) {
   throw Error(ErrorKind::kUsage, "submit: " + message);
 }
 
@@ -33,10 +33,10 @@ class Members {
  public:
   Members(const Json& object, std::string where, const std::vector<std::string>& known)
       : object_(object), where_(std::move(where)) {
-    if (!object.is_object()) Refuse(fmt::format("{} must be a JSON object", Self()));
+    if (!object.is_object()) RefuseSubmission(fmt::format("{} must be a JSON object", Self()));
     for (const auto& [name, value] : object.items()) {
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-      Refuse(
+      RefuseSubmission(
           fmt::format("{}{} is not known: {}", where_, name, SuggestWord(name, known, "members")));
     }
   }
@@ -49,13 +49,14 @@ class Members {
   std::string Text(const std::string& name) const {
     const Json* value = Find(name);
     if (value == nullptr) return "";
-    if (!value->is_string()) Refuse(fmt::format("{}{} must be a text", where_, name));
+    if (!value->is_string()) RefuseSubmission(fmt::format("{}{} must be a text", where_, name));
     return value->get<std::string>();
   }
   std::optional<std::int64_t> Integer(const std::string& name) const {
     const Json* value = Find(name);
     if (value == nullptr) return std::nullopt;
-    if (!value->is_number_integer()) Refuse(fmt::format("{}{} must be an integer", where_, name));
+    if (!value->is_number_integer())
+      RefuseSubmission(fmt::format("{}{} must be an integer", where_, name));
     return value->get<std::int64_t>();
   }
 
@@ -75,7 +76,8 @@ std::string FileNameOf(const std::string& path) {
   const auto slash = path.find_last_of("/\\");
   std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
   if (!name.empty() && name != "." && name != "..") return name;
-  Refuse(fmt::format("job.path: \"{}\" ends in no file's name: \"job.toml\", \"a.ipynb\"", path));
+  RefuseSubmission(
+      fmt::format("job.path: \"{}\" ends in no file's name: \"job.toml\", \"a.ipynb\"", path));
 }
 
 std::string NormalPath(const std::string& path) {
@@ -87,9 +89,9 @@ FileReader ReaderOf(const Json* files) {
   std::map<std::string, std::string> texts;
   const Json none = Json::object();
   const Json& sent = files == nullptr ? none : *files;
-  if (!sent.is_object()) Refuse("job.files must be an object of texts");
+  if (!sent.is_object()) RefuseSubmission("job.files must be an object of texts");
   for (const auto& [path, text] : sent.items()) {
-    if (!text.is_string()) Refuse(fmt::format("job.files: {} must be a text", path));
+    if (!text.is_string()) RefuseSubmission(fmt::format("job.files: {} must be a text", path));
     texts[NormalPath(path)] = text.get<std::string>();
   }
   return [texts =
@@ -103,17 +105,18 @@ FileReader ReaderOf(const Json* files) {
 GivenValues ValuesIn(const Json* parameters) {
   GivenValues values;
   if (parameters == nullptr) return values;
-  if (!parameters->is_object()) Refuse("parameters must be an object: values by name");
+  if (!parameters->is_object()) RefuseSubmission("parameters must be an object: values by name");
   for (const auto& [name, value] : parameters->items()) values.emplace_back(name, value);
   return values;
 }
 
 JobLoading LoadSent(const Members& body) {
   const Json* given = body.Find("job");
-  if (given == nullptr) Refuse("job is missing: {\"path\": \"job.toml\", \"text\": \"…\"}");
+  if (given == nullptr)
+    RefuseSubmission("job is missing: {\"path\": \"job.toml\", \"text\": \"…\"}");
   const Members job(*given, "job.", {"path", "text", "files"});
   if (job.Find("path") == nullptr || job.Find("text") == nullptr) {
-    Refuse("job.path and job.text: both are needed");
+    RefuseSubmission("job.path and job.text: both are needed");
   }
   const std::string name = FileNameOf(job.Text("path"));
   return WithValues(LoadJobText(name, job.Text("text"), ReaderOf(job.Find("files"))),
@@ -145,18 +148,19 @@ std::optional<TimePoint> DueIn(const std::string& text) {
   if (text.empty()) return std::nullopt;
   const TimePoint now = Now();
   const auto due = ParseDueTime(text, now);
-  if (!due) Refuse(fmt::format("due_at: \"{}\" is no time: give 2026-11-23T03:30:00Z", text));
+  if (!due)
+    RefuseSubmission(fmt::format("due_at: \"{}\" is no time: give 2026-11-23T03:30:00Z", text));
   constexpr std::chrono::minutes kMoment(1);  // whoever computed "now" means now
-  if (*due + kMoment < now) Refuse(fmt::format("due_at: {} has passed", FormatUtc(*due)));
+  if (*due + kMoment < now) RefuseSubmission(fmt::format("due_at: {} has passed", FormatUtc(*due)));
   return *due > now ? due : std::nullopt;
 }
 
 std::vector<RunId> RunsIn(const Json* after) {
   std::vector<RunId> runs;
   if (after == nullptr) return runs;
-  if (!after->is_array()) Refuse("after must be a list of runs' numbers");
+  if (!after->is_array()) RefuseSubmission("after must be a list of runs' numbers");
   for (const Json& run : *after) {
-    if (!run.is_number_integer()) Refuse("after must be a list of runs' numbers");
+    if (!run.is_number_integer()) RefuseSubmission("after must be a list of runs' numbers");
     runs.push_back(RunId{run.get<std::int64_t>()});
   }
   return runs;
@@ -167,12 +171,12 @@ void ChoosePlace(const Config& config, const Members& body, Job* job) {
   if (!gateway.empty() && gateway != kEmbeddedName && !config.gateways.contains(gateway)) {
     std::vector<std::string> names{kEmbeddedName};
     for (const auto& [name, one] : config.gateways) names.push_back(name);
-    Refuse(fmt::format("gateway: \"{}\" is not configured: {}", gateway,
-                       SuggestWord(gateway, names, "gateways")));
+    RefuseSubmission(fmt::format("gateway: \"{}\" is not configured: {}", gateway,
+                                 SuggestWord(gateway, names, "gateways")));
   }
   if (!gateway.empty()) job->gateway = gateway;
   if (job->gateway.find("://") != std::string::npos) {  // it would be sent CELLAR_TOKEN
-    Refuse("gateway: a job that is sent names a configured one, no URL");
+    RefuseSubmission("gateway: a job that is sent names a configured one, no URL");
   }
   if (const std::string kernel = body.Text("kernel"); !kernel.empty()) job->kernel = kernel;
 }
@@ -181,14 +185,15 @@ Json ParseBody(const std::string& text) {
   Json body;
   const auto fault = ParseJson(text, kMaxDepth, &body);
   if (fault)
-    Refuse(fmt::format("the body is no JSON: {}:{}: {}", fault->line, fault->column, fault->what));
+    RefuseSubmission(
+        fmt::format("the body is no JSON: {}:{}: {}", fault->line, fault->column, fault->what));
   return body;
 }
 
 int PriorityIn(const Members& body) {
   const std::int64_t priority = body.Integer("priority").value_or(0);
   constexpr std::int64_t kMost = std::numeric_limits<int>::max();
-  if (priority < -kMost || priority > kMost) Refuse("priority is too large");
+  if (priority < -kMost || priority > kMost) RefuseSubmission("priority is too large");
   return static_cast<int>(priority);
 }
 

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "runner/review/json_values.h"
 #include "runner/review/run_json.h"
 #include "runner/review/times.h"
 
@@ -9,10 +10,6 @@ namespace cellar {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json MillisOrNull(const std::optional<Millis>& duration) {
-  return duration ? Json(duration->count()) : Json(nullptr);
-}
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 
 #include "runner/review/base64.h"
 #include "runner/review/json_dump.h"
+#include "runner/review/json_values.h"
 #include "runner/review/mime_bundle.h"
 #include "runner/review/output_text.h"
 
@@ -18,11 +19,6 @@ using Json = nlohmann::ordered_json;
 constexpr std::uint64_t kMostInline = 256 * 1024;  // bytes of one part
 constexpr std::uint64_t kBeginning = 64 * 1024;    // of a text that is not inline
 constexpr std::uint64_t kOverhead = 256;           // of any output: names, addresses
-
-std::string StringAt(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : "";
-}
 
 /// Up to `size` bytes, characters whole.
 std::string BeginningOf(std::string text, std::uint64_t size) {

@@ -92,7 +92,7 @@ ApiAnswer Inert(std::string content_type, std::string body) {
   return answer;
 }
 
-ApiAnswer Shown(const std::string& type, std::string bytes, const std::string& theme) {
+ApiAnswer ShownPart(const std::string& type, std::string bytes, const std::string& theme) {
   for (const std::string_view picture : kPictures) {
     if (type == picture) return Inert(type, std::move(bytes));
   }
@@ -149,7 +149,7 @@ ApiAnswer PartRoute::Answer(const ApiContext& context, const std::vector<std::st
     answer.headers.emplace_back("Content-Security-Policy", kScripted);
     return answer;
   }
-  return Shown(part->mime, std::move(*bytes), ValueOf(query, "theme"));
+  return ShownPart(part->mime, std::move(*bytes), ValueOf(query, "theme"));
 }
 
 }  // namespace cellar
