@@ -5,42 +5,37 @@
 # handlers and managers for kernels, sessions and kernelspecs, without what costs start-up time or
 # leaves files (contents, terminals, extensions, the user's configuration, a list of servers).
 # It answers `ready PORT` or `missing WHAT` on the socket. When the socket ends, so does all else.
-import sys
-
-sys.path[:] = [folder for folder in sys.path if folder]  # `-c` put the current folder there
-
+# Kernels of Python come from a third process, the fork server (kernel_forks.py).
 import gc
-import os
 import select
-import signal
 
-PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
 SECONDS_TO_NOTICE_A_DEAD_KERNEL = 0.5
-OPEN_FILES = 4096  # as jupyter_server asks for
 
 
 def main():
+    sys.path[:] = [folder for folder in sys.path if folder]  # `-c` put the current folder there
+    guardian = os.getpid()
+    forks, channel = start_fork_server()  # before the token is here: kernels are what it was
     token = owner.readline().decode()
     if not token.endswith("\n"):
         return
     folder = (os.environ.get("TMPDIR") or "/tmp") + f"/cellar-gateway-{os.urandom(8).hex()}"
     os.mkdir(folder, 0o700)
-    guardian = os.getpid()
     server_lives, held_by_server = os.pipe()
     server = os.fork()
     if server:
         os.close(held_by_server)
-        guard(server, server_lives, folder)
+        channel.close()
+        guard(server, forks, server_lives, folder)
         return
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() == guardian:
-        serve(token.strip(), folder)
+    end_with(guardian)
+    serve(token.strip(), folder, channel)
 
 
 # The guardian
 
 
-def guard(server, server_lives, folder):
+def guard(server, forks, server_lives, folder):
     import shutil
 
     prctl(PR_SET_CHILD_SUBREAPER, 1)
@@ -51,18 +46,20 @@ def guard(server, server_lives, folder):
     for fd in (owner.fileno(), server_lives):
         ends.register(fd, select.POLLIN)
     ends.poll()
-    end(server)
+    end([server, forks])
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def end(server):
-    """Ends the server and its kernels at once, stopped ones too. They are gone on return."""
-    os.kill(server, signal.SIGSTOP)  # so that it starts no other kernel meanwhile
-    os.waitpid(server, os.WUNTRACED)
-    kernels = children_of(server)
-    for pid in kernels + [server]:
+def end(parents):
+    """Ends them and the kernels, which are their children, at once, stopped ones too. They are gone
+    on return."""
+    for pid in parents:
+        os.kill(pid, signal.SIGSTOP)  # so that it starts no other kernel meanwhile
+        os.waitpid(pid, os.WUNTRACED)
+    kernels = [kernel for pid in parents for kernel in children_of(pid)]
+    for pid in kernels + parents:
         kill_group(pid)
-    for pid in [server] + kernels:  # the server's orphans come to the guardian, a subreaper
+    for pid in parents + kernels:  # orphans come to the guardian, a subreaper
         try:
             os.waitpid(pid, 0)
         except ChildProcessError:
@@ -90,20 +87,16 @@ def kill_group(pid):
             pass
 
 
-def prctl(option, value):
-    import ctypes
-
-    if ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), f"prctl({option})")
-
-
 # The server
 
 
-def serve(token, folder):
+def serve(token, folder, channel):
     gc.disable()  # while so much is imported that stays
     try:
-        application, kernelspecs = make_application(token, folder)
+        from tornado import ioloop
+
+        forks = ForkServer(channel, ioloop.IOLoop.current().asyncio_loop)
+        application, kernelspecs = make_application(token, folder, forks)
     except ImportError as error:
         tell_owner(f"missing {error}")
         return
@@ -114,7 +107,7 @@ def serve(token, folder):
         return
     raise_open_files()
 
-    from tornado import httpserver, ioloop, netutil
+    from tornado import httpserver, netutil
 
     (listener,) = netutil.bind_sockets(0, "127.0.0.1")
     httpserver.HTTPServer(application).add_sockets([listener])
@@ -127,15 +120,7 @@ def tell_owner(line):
     os.write(owner.fileno(), f"{line}\n".encode())
 
 
-def raise_open_files():
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < OPEN_FILES <= hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, hard))
-
-
-def make_application(token, folder):
+def make_application(token, folder, forks):
     import ssl
 
     ssl.SSLContext.load_default_certs = lambda *_: None  # tornado loads all CAs; no TLS here
@@ -158,7 +143,7 @@ def make_application(token, folder):
     localinterfaces._load_ips = localinterfaces._load_ips_dumb
 
     own_handlers = {kernels.ZMQChannelsHandler: make_channels_class()}
-    managers = make_managers(folder)
+    managers = make_managers(folder, forks)
     application = web.Application(
         [(r"/api", APIVersionHandler)]
         + [(path, own_handlers.get(name, name)) for path, name in kernels.default_handlers]
@@ -199,7 +184,7 @@ def make_channels_class():
     return Channels
 
 
-def make_managers(folder):
+def make_managers(folder, forks):
     import zmq
     from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
     from jupyter_server.services.sessions.sessionmanager import SessionManager
@@ -221,7 +206,7 @@ def make_managers(folder):
             self.stop_watching_activity(kernel_id)
             super()._handle_kernel_died(kernel_id)
 
-    kernel_class = make_kernel_class()
+    kernel_class = make_kernel_class(forks)
     config = Config()
     config.KernelRestarter.time_to_dead = SECONDS_TO_NOTICE_A_DEAD_KERNEL
     config.KernelRestarter.restart_limit = 0  # no run goes on with a new process
@@ -263,7 +248,7 @@ def make_kernelspecs():
     return Kernelspecs()
 
 
-def make_kernel_class():
+def make_kernel_class(forks):
     import shutil
 
     from jupyter_client.ioloop import AsyncIOLoopKernelManager
@@ -280,9 +265,21 @@ def make_kernel_class():
                 raise FileNotFoundError(f"there is no {program} to start the kernel with")
             if "ipykernel_launcher" in kernel_cmd:  # as nbclient: not into the user's history
                 kernel_cmd = [*kernel_cmd, "--HistoryManager.hist_file=:memory:"]
-            if setpriv and type(self.provisioner) is LocalProvisioner:
-                kernel_cmd = [setpriv, "--pdeathsig", "KILL", "--", *kernel_cmd]
+            if type(self.provisioner) is LocalProvisioner:
+                if await self._fork(kernel_cmd, named):
+                    return
+                if setpriv:
+                    kernel_cmd = [setpriv, "--pdeathsig", "KILL", "--", *kernel_cmd]
             await super()._launch_kernel(kernel_cmd, **named)
+
+        async def _fork(self, kernel_cmd, named):
+            """As LocalProvisioner.launch_kernel. False: it is to be started the usual way."""
+            process = await forks.start(kernel_cmd, named["env"], named["cwd"])
+            if process:
+                self.provisioner.process = process
+                self.provisioner.pid = self.provisioner.pgid = process.pid
+                self._reconcile_connection_info(self.provisioner.connection_info)
+            return process is not None
 
     return Kernel
 

@@ -1,4 +1,4 @@
-// The text of embedded_gateway.py, which the build puts into the program.
+// The text of kernel_forks.py and embedded_gateway.py, which the build puts into the program.
 #pragma once
 
 #include <string_view>

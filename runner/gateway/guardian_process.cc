@@ -158,8 +158,10 @@ GuardianProcess::GuardianProcess(asio::any_io_executor executor, const std::stri
   LiftAboveStderr(pipe, interpreter);
 
   const std::string launcher = fmt::format(
-      "owner = open(0, 'rb', closefd=False)\n"
-      "exec(compile(owner.read({}), 'embedded_gateway.py', 'exec'))",
+      "owner = open(0, 'rb', buffering=0, closefd=False)\n"
+      "text = b''\n"
+      "while len(text) < {0}: text += owner.read({0} - len(text)) or exit(1)\n"
+      "exec(compile(text, 'embedded_gateway.py', 'exec'))",
       script_size);
   const std::array<const char*, 4> arguments{interpreter.c_str(), "-c", launcher.c_str(), nullptr};
   const auto environment = EnvironmentWithoutToken();

@@ -40,7 +40,10 @@ class BusyGateway {
   GatewayClient r_;
 };
 
-constexpr std::size_t kProcesses = 5;  // the guardian, the server, two kernels, the cell's program
+// The guardian, the fork server, the server, two kernels, the cell's program.
+constexpr std::size_t kProcesses = 6;
+
+pid_t ServerOf(const WatchedProcess& guardian) { return Children(guardian.pid()).back(); }
 
 [[noreturn]] void OwnGateway(int ready) try {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -104,7 +107,7 @@ TEST_F(EmbeddedGatewayEndTest, LeavesNoStoppedProcessWhenTheProgramIsKilled) {
   for (const char* program : {"ipykernel_launcher", "IRkernel::main"}) {
     ::kill(FindByArguments(owner, program).value(), SIGSTOP);
   }
-  ::kill(processes[1].pid(), SIGSTOP);  // the server
+  ::kill(ServerOf(processes[0]), SIGSTOP);
   KillOwner(owner);
   ExpectAllEnded(processes);
   EXPECT_TRUE(FoldersLeft().empty());
@@ -128,7 +131,7 @@ TEST_F(EmbeddedGatewayEndTest, EndsItsKernelsWhenTheServerIsKilled) {
   const auto processes = Descendants(::getpid());
   ASSERT_EQ(processes.size(), kProcesses);
   const pid_t of_the_cell = FindByArguments(::getpid(), "sleep 1000000").value();
-  ::kill(processes[1].pid(), SIGKILL);
+  ::kill(ServerOf(processes[0]), SIGKILL);
   for (const WatchedProcess& process : processes) {
     if (process.pid() == of_the_cell) ::kill(of_the_cell, SIGKILL);
     EXPECT_TRUE(process.WaitUntilEnded()) << Arguments(process.pid());

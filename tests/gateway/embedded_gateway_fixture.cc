@@ -41,10 +41,16 @@ bool WatchedProcess::WaitUntilEnded() const {
   return ::poll(&end, 1, 60'000) == 1;
 }
 
+std::vector<pid_t> Children(pid_t pid) {
+  std::vector<pid_t> found;
+  std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", pid));
+  for (pid_t child = 0; children >> child;) found.push_back(child);
+  return found;
+}
+
 std::vector<WatchedProcess> Descendants(pid_t pid) {
   std::vector<WatchedProcess> found;
-  std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", pid));
-  for (pid_t child = 0; children >> child;) {
+  for (const pid_t child : Children(pid)) {
     found.emplace_back(child);
     for (WatchedProcess& below : Descendants(child)) found.push_back(std::move(below));
   }

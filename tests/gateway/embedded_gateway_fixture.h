@@ -70,6 +70,8 @@ class WatchedProcess {
   int fd_;
 };
 
+/// In the order in which they were started.
+std::vector<pid_t> Children(pid_t pid);
 /// Every process below `pid`, parents first.
 std::vector<WatchedProcess> Descendants(pid_t pid);
 std::string Arguments(pid_t pid);    // NULs as spaces

@@ -1,0 +1,274 @@
+# Kernels of Python without the second that it takes to import ipykernel: the fork server has it
+# imported, and forks for each kernel, as multiprocessing's "forkserver" does for its workers. It has
+# one thread, and nothing open but its channel to the gateway's server. A kernel from it is what a new
+# interpreter would be, except that all of them have the same seed of hashes.
+#
+# Stands before embedded_gateway.py, in one program with it.
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
+OPEN_FILES = 4096  # as jupyter_server asks for
+LONGEST_MESSAGE = 1 << 16
+
+
+def prctl(option, value):
+    import ctypes
+
+    if ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), f"prctl({option})")
+
+
+def end_with(parent):
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before prctl was there
+        os._exit(1)
+
+
+def raise_open_files():
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < OPEN_FILES <= hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, hard))
+
+
+# The fork server. A message on its channel is a JSON object. It says `{"ready": true}` once, for an
+# order (argv, cwd, env: what is to be set beside its own) `{"pid": …}` or an `error`, and of each
+# kernel `{"ended": pid, "code": …}`, the code as subprocess has it.
+
+
+def start_fork_server():
+    """Its process id, and our end of its channel. Returns in the gateway alone: each kernel leaves
+    by SystemExit, as its interpreter ends."""
+    import socket
+
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    parent = os.getpid()
+    pid = os.fork()
+    if pid:
+        theirs.close()
+        return pid, ours
+    try:
+        ours.close()
+        end_with(parent)
+        os.close(0)  # the owner's socket; the next one opened is this one
+        os.open(os.devnull, os.O_RDONLY)
+        order = serve_forks(theirs)
+    except BaseException:
+        os._exit(1)
+    if order:
+        become_kernel(order)
+    sys.exit()
+
+
+def serve_forks(channel):
+    """Returns in each kernel, with its order; in the server nothing once the gateway has ended."""
+    import json
+    import select
+
+    import_what_kernels_need()
+    raise_open_files()
+    wakes, woken = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(woken)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    tell(channel, {"ready": True})
+    events = select.poll()
+    for fd in (channel.fileno(), wakes):
+        events.register(fd, select.POLLIN)
+    while True:
+        came = [fd for fd, _ in events.poll()]
+        if wakes in came:
+            os.read(wakes, 4096)
+            tell_ends(channel)
+        if channel.fileno() in came:
+            message = channel.recv(LONGEST_MESSAGE)
+            if not message:
+                return None
+            if not fork_kernel(channel):
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                for fd in (channel.detach(), wakes, woken):
+                    os.close(fd)
+                return json.loads(message)
+
+
+def import_what_kernels_need():
+    import gc
+
+    gc.disable()  # while so much is imported that stays
+    import faulthandler  # noqa: F401 (a kernel imports these two when it starts)
+
+    import IPython.core.completerlib  # noqa: F401
+    from ipykernel import kernelapp  # noqa: F401
+
+    gc.freeze()
+    gc.enable()
+
+
+def tell(channel, message):
+    import json
+
+    channel.sendall(json.dumps(message).encode())
+
+
+def tell_ends(channel):
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if not pid:
+            return
+        code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+        tell(channel, {"ended": pid, "code": code})
+
+
+def fork_kernel(channel):
+    """False in the kernel."""
+    parent = os.getpid()
+    try:
+        pid = os.fork()
+    except OSError as error:
+        tell(channel, {"error": f"fork: {error.strerror}"})
+        return True
+    if pid:
+        tell(channel, {"pid": pid})
+        return True
+    os.setsid()
+    end_with(parent)
+    os.environ["JPY_PARENT_PID"] = str(parent)
+    return False
+
+
+def become_kernel(order):
+    """What `python -m ipykernel_launcher` is."""
+    import runpy
+
+    os.environ.update(order["env"])
+    os.chdir(order["cwd"])
+    sys.path.insert(0, os.getcwd())
+    sys.argv, sys.orig_argv = order["argv"][2:], order["argv"]
+    show_as(order["argv"])
+    runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
+
+
+def show_as(command):
+    """For `ps`, as far as there is room in what the process was started with."""
+    import ctypes
+
+    with open("/proc/self/stat") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    begin, end = int(fields[45]), int(fields[46])  # proc(5): arg_start, arg_end
+    room = end - begin
+    if begin and room > 0:
+        words = "\0".join(command).encode()[: room - 1]
+        ctypes.memmove(begin, words.ljust(room, b"\0"), room)
+
+
+# The side of the gateway's server
+
+
+class ForkedKernel:
+    """As much of subprocess.Popen as LocalProvisioner asks for."""
+
+    stdin = stdout = stderr = None
+    returncode = None
+
+    def __init__(self, pid):
+        self.pid = pid
+
+    def poll(self):
+        return self.returncode
+
+    wait = poll  # which is asked for once poll() has told
+
+    def send_signal(self, number):
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
+    def terminate(self):
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self):
+        self.send_signal(signal.SIGKILL)
+
+
+class ForkServer:
+    """The fork server, as the event loop of the gateway's server sees it."""
+
+    def __init__(self, channel, loop):
+        import asyncio
+        import collections
+
+        self.channel = channel
+        self.loop = loop
+        self.environment = dict(os.environ)  # that of both processes
+        self.is_settled = asyncio.Event()  # ready, or gone
+        self.is_gone = False
+        self.kernels = {}  # by process id, those that live
+        self.answers = collections.deque()  # futures, in the order of what they wait for
+        channel.setblocking(False)
+        loop.add_reader(channel, self.read)
+
+    def read(self):
+        import json
+
+        try:
+            message = self.channel.recv(LONGEST_MESSAGE)
+        except BlockingIOError:
+            return
+        except OSError:
+            message = b""
+        if message:
+            self.take(json.loads(message))
+        else:
+            self.give_up()
+
+    def take(self, message):
+        if "ready" in message:
+            self.is_settled.set()
+        elif "ended" in message:
+            self.kernels.pop(message["ended"]).returncode = message["code"]
+        elif "pid" in message:
+            kernel = self.kernels[message["pid"]] = ForkedKernel(message["pid"])
+            self.answers.popleft().set_result(kernel)
+        else:
+            self.answers.popleft().set_exception(OSError(message["error"]))
+
+    def give_up(self):
+        """It has ended, as where there is no ipykernel; and its kernels with it."""
+        self.loop.remove_reader(self.channel)
+        self.is_gone = True
+        self.is_settled.set()
+        for kernel in self.kernels.values():
+            kernel.returncode = -signal.SIGKILL
+        for answer in self.answers:
+            answer.set_exception(OSError("the fork server has ended"))
+
+    async def start(self, command, environment, folder):
+        """A ForkedKernel. None where a new interpreter could be another one than the fork server's:
+        it must read the same when it starts. Throws OSError."""
+        more = dict(environment.items() - self.environment.items())
+        is_alike = (
+            command[1:3] == ["-m", "ipykernel_launcher"]
+            and place_of(command[0]) == place_of(sys.executable)
+            and self.environment.keys() <= environment.keys()
+            and all(name.startswith(("JPY_", "KERNEL_")) for name in more)
+        )
+        await self.is_settled.wait()
+        if not is_alike or self.is_gone:
+            return None
+        answer = self.loop.create_future()
+        self.answers.append(answer)
+        tell(self.channel, {"argv": command, "cwd": folder, "env": more})
+        return await answer
+
+
+def place_of(program):
+    """Two names of one program in one folder are the same interpreter; a venv's link is not."""
+    import shutil
+
+    program = shutil.which(os.path.expanduser(program)) or program
+    return os.path.realpath(os.path.dirname(program)), os.path.realpath(program)

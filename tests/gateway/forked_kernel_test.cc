@@ -1,0 +1,133 @@
+// Kernels from the embedded gateway's fork server are what new interpreters are.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <openssl/sha.h>
+#include <signal.h>
+
+#include <array>
+
+#include "tests/gateway/embedded_gateway_fixture.h"
+#include "tests/support/gateway_client.h"
+
+namespace cellar {
+namespace {
+
+constexpr char kFacts[] = R"(
+import gc, os, resource, signal, sys, threading
+print('arguments', [[word.split('/')[-1].split('-')[0] for word in words]
+                    for words in (sys.argv, sys.orig_argv)])
+print('path', sys.path)
+print('flags', sys.flags)
+print('folder', os.getcwd())
+print('leads', os.getpid() == os.getpgid(0) == os.getsid(0))
+print('parent', os.environ['JPY_PARENT_PID'] == str(os.getppid()))
+print('signals', {s.name: str(signal.getsignal(s)) for s in signal.Signals}, signal.pthread_sigmask(0, []))
+print('limits', [resource.getrlimit(limit) for limit in range(16)])
+print('threads', [thread.name.split('-')[0] for thread in threading.enumerate()])
+print('environment', sorted(set(os.environ) - {'ONLY_HERE', 'JPY_SESSION_NAME'}))
+print('input', os.read(0, 1), 'gc', gc.isenabled(), gc.get_threshold(), 'mask', os.umask(0o22))
+print('main', sys.modules['__main__'].__name__, sorted(vars(sys.modules['__main__']))[:4])
+)";
+
+class ForkedKernelTest : public EmbeddedGatewayTest {
+ protected:
+  ForkedKernelTest() {
+    temp_.Write("share/kernels/started/kernel.json",
+                R"({"argv": ["/usr/bin/python3", "-m", "ipykernel_launcher", "-f",
+                    "{connection_file}"], "env": {"ONLY_HERE": "1"},
+                    "display_name": "With an environment of its own", "language": "python"})");
+  }
+
+  std::string Answer(const StartedGateway& started, const std::string& kernelspec,
+                     const std::string& code) {
+    GatewayClient client(started.gateway.address());
+    client.Connect(client.Start("cellar-test", kernelspec), NewId());
+    return StdoutOf(client, code);
+  }
+
+  const ScopedVariable path_{"JUPYTER_PATH", (temp_.path() / "share").string()};
+};
+
+// As the token is, and known to be in memory: the search finds what is there.
+const std::string kMarker(64, 'c');
+
+std::string Sha256Hex(const std::string& text) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  ::SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  std::string hex;
+  for (const unsigned char byte : digest) hex += fmt::format("{:02x}", byte);
+  return hex;
+}
+
+/// The guardian's first child.
+pid_t ForkServerOf(pid_t owner) { return Children(Children(owner).front()).front(); }
+
+TEST_F(ForkedKernelTest, IsAsAStartedOneInAllThatACellCanSee) {
+  StartedGateway started;
+  const std::string forked = Answer(started, "python3", kFacts);
+  EXPECT_THAT(forked, testing::HasSubstr("main __main__"));
+  EXPECT_EQ(forked, Answer(started, "started", kFacts));
+}
+
+TEST_F(ForkedKernelTest, ComesFromTheForkServerUnlessItsSpecSetsTheEnvironment) {
+  StartedGateway started;
+  const std::string fork_server = std::to_string(ForkServerOf(::getpid())) + "\n";
+  const std::string parent = "import os; print(os.getppid())";
+  EXPECT_EQ(Answer(started, "python3", parent), fork_server);
+  EXPECT_NE(Answer(started, "started", parent), fork_server);
+}
+
+TEST_F(ForkedKernelTest, SharesNoRandomNumbers) {
+  StartedGateway started;
+  const std::string numbers = "import random, uuid; print(random.random(), uuid.uuid4())";
+  EXPECT_NE(Answer(started, "python3", numbers), Answer(started, "python3", numbers));
+}
+
+TEST_F(ForkedKernelTest, HasTheTokenNowhereInItsMemory) {
+  StartedGateway started;
+  const std::string& token = started.gateway.address().token;
+  ASSERT_THAT(token, testing::MatchesRegex("[0-9a-f]{64}"));
+  // It is given the digest alone.
+  const std::string search = fmt::format(R"(
+import hashlib, re
+found = []
+with open('/proc/self/maps') as maps, open('/proc/self/mem', 'rb', 0) as memory:
+    for line in list(maps):
+        place, rights = line.split()[:2]
+        if not rights.startswith('r') or '[v' in line: continue
+        begin, end = (int(text, 16) for text in place.split('-'))
+        try:
+            memory.seek(begin)
+            text = memory.read(end - begin)
+        except OSError: continue
+        found += re.findall(rb'(?<![0-9a-f])[0-9a-f]{{64}}(?![0-9a-f])', text)
+digests = {{hashlib.sha256(text).hexdigest() for text in found}}
+print('{}' in digests, '{}' in digests)
+marker = '{}'
+)",
+                                         Sha256Hex(token), Sha256Hex(kMarker), kMarker);
+  EXPECT_EQ(Answer(started, "python3", search), "False True\n");
+}
+
+TEST_F(ForkedKernelTest, IsStartedAsUsualWhenTheForkServerIsGone) {
+  StartedGateway started;
+  GatewayClient client(started.gateway.address());
+  client.Connect(client.Start("cellar-test"), NewId());
+  const pid_t fork_server = ForkServerOf(::getpid());
+  client.Execute("import time; time.sleep(1000)");
+  ::kill(fork_server, SIGKILL);
+  EXPECT_THAT(client.ReadTo("dead"), testing::EndsWith("server: dead\n"));
+  EXPECT_EQ(Answer(started, "python3", "print(1)"), "1\n");
+}
+
+TEST_F(ForkedKernelTest, TellsHowItEnded) {
+  StartedGateway started;
+  GatewayClient client(started.gateway.address());
+  client.Connect(client.Start("cellar-test"), NewId());
+  client.Execute("import os; os._exit(3)");
+  EXPECT_THAT(client.ReadTo("dead"), testing::EndsWith("server: dead\n"));
+  EXPECT_EQ(Answer(started, "python3", "print(2)"), "2\n");
+}
+
+}  // namespace
+}  // namespace cellar
