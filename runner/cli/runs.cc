@@ -72,7 +72,7 @@ void WriteQueue(Invocation& invocation, const std::vector<QueuedRun>& runs) {
   }
 }
 
-int ListRuns(Invocation& invocation, const RunsOptions& options) {
+int ListMatchingRuns(Invocation& invocation, const RunsOptions& options) {
   RunFilter filter;
   filter.job = options.job;
   filter.state = ReadWord("--state", options.state, ParseRunState, RunState::kCancelled);
@@ -111,7 +111,7 @@ Action DefineRuns(CLI::App& app) {
       ->type_name("TIME");
   app.add_option("--until", options->until, "Submitted before")->type_name("TIME");
   app.add_option("--limit", options->limit, "At most so many; 0: all (default 50)")->type_name("N");
-  return [options](Invocation& invocation) { return ListRuns(invocation, *options); };
+  return [options](Invocation& invocation) { return ListMatchingRuns(invocation, *options); };
 }
 
 }  // namespace cellar

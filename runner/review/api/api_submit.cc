@@ -166,7 +166,7 @@ std::vector<RunId> RunsIn(const Json* after) {
   return runs;
 }
 
-void ChoosePlace(const Config& config, const Members& body, Job* job) {
+void ChooseGatewayAndKernel(const Config& config, const Members& body, Job* job) {
   const std::string gateway = body.Text("gateway");
   if (!gateway.empty() && gateway != kEmbeddedName && !config.gateways.contains(gateway)) {
     std::vector<std::string> names{kEmbeddedName};
@@ -206,7 +206,7 @@ ApiAnswer AnswerSubmit(const ApiContext& context, const ApiRequest& request) {
       json, "", {"job", "parameters", "priority", "due_at", "key", "after", "gateway", "kernel"});
   JobLoading loading = LoadSent(body);
   if (!loading.loaded) return Unsound(loading.problems);
-  ChoosePlace(*context.config, body, &loading.loaded->job);
+  ChooseGatewayAndKernel(*context.config, body, &loading.loaded->job);
   NewRun run = SubmissionOf(*loading.loaded);
   run.priority = PriorityIn(body);
   run.due = DueIn(body.Text("due_at"));
