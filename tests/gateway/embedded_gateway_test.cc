@@ -76,7 +76,7 @@ TEST_F(EmbeddedGatewayTest, ShowsItsTokenToNobody) {
   EXPECT_EQ(StdoutOf(client, "import os; print('" + token + "' in str(os.environ))"), "False\n");
 
   const auto processes = Descendants(::getpid());
-  ASSERT_EQ(processes.size(), 3u);  // the guardian, the server, the kernel
+  ASSERT_EQ(processes.size(), 4u);  // the guardian, the fork server, its kernel, the server
   for (const WatchedProcess& process : processes) {
     EXPECT_EQ(Arguments(process.pid()).find(token), std::string::npos);
     EXPECT_EQ(Environment(process.pid()).find(token), std::string::npos);

@@ -23,7 +23,8 @@ print('leads', os.getpid() == os.getpgid(0) == os.getsid(0))
 print('parent', os.environ['JPY_PARENT_PID'] == str(os.getppid()))
 print('signals', {s.name: str(signal.getsignal(s)) for s in signal.Signals}, signal.pthread_sigmask(0, []))
 print('limits', [resource.getrlimit(limit) for limit in range(16)])
-print('threads', [thread.name.split('-')[0] for thread in threading.enumerate()])
+print('threads', [thread.name.split('-')[0] for thread in threading.enumerate()
+                  if type(thread).__name__ != 'ParentPollerUnix'])  # its parent's end ends a fork
 print('environment', sorted(set(os.environ) - {'ONLY_HERE', 'JPY_SESSION_NAME'}))
 print('input', os.read(0, 1), 'gc', gc.isenabled(), gc.get_threshold(), 'mask', os.umask(0o22))
 print('main', sys.modules['__main__'].__name__, sorted(vars(sys.modules['__main__']))[:4])
@@ -41,7 +42,7 @@ class ForkedKernelTest : public EmbeddedGatewayTest {
   std::string Answer(const StartedGateway& started, const std::string& kernelspec,
                      const std::string& code) {
     GatewayClient client(started.gateway.address());
-    client.Connect(client.Start("cellar-test", kernelspec), NewId());
+    client.Connect(client.Start("cellar-" + NewId(), kernelspec), NewId());  // no session twice
     return StdoutOf(client, code);
   }
 
