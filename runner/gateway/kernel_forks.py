@@ -1,7 +1,8 @@
 # Kernels of Python without the second that it takes to import ipykernel: the fork server has it
 # imported, and forks for each kernel, as multiprocessing's "forkserver" does for its workers. It has
 # one thread, and nothing open but its channel to the gateway's server. A kernel from it is what a new
-# interpreter would be, except that all of them have the same seed of hashes.
+# interpreter would be, except that all of them have the same seed of hashes, and no thread that looks
+# every second whether the parent has ended.
 #
 # Stands before embedded_gateway.py, in one program with it.
 import os
