@@ -41,8 +41,7 @@ def raise_open_files():
 
 
 def start_fork_server():
-    """Its process id, and our end of its channel. Returns in the gateway alone: each kernel leaves
-    by SystemExit, as its interpreter ends."""
+    """Its process id, and our end of its channel. Returns in the gateway alone."""
     import socket
 
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -61,7 +60,7 @@ def start_fork_server():
         os._exit(1)
     if order:
         become_kernel(order)
-    sys.exit()
+    os._exit(0)
 
 
 def serve_forks(channel):
@@ -144,15 +143,34 @@ def fork_kernel(channel):
 
 
 def become_kernel(order):
-    """What `python -m ipykernel_launcher` is."""
+    """What `python -m ipykernel_launcher` is. It ends as an interpreter does, but takes nothing down:
+    that would copy every page that it shares with the fork server."""
+    import atexit
     import runpy
+    import threading
+    import traceback
 
     os.environ.update(order["env"])
     os.chdir(order["cwd"])
     sys.path.insert(0, os.getcwd())
     sys.argv, sys.orig_argv = order["argv"][2:], order["argv"]
     show_as(order["argv"])
-    runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
+    code = 0
+    try:
+        runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    threading._shutdown()  # waits for those that are none of the background
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            pass
+    os._exit(code)
 
 
 def show_as(command):

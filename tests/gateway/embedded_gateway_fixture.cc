@@ -72,6 +72,12 @@ std::optional<pid_t> FindByArguments(pid_t below, const std::string& part) {
   return std::nullopt;
 }
 
+std::string TextOf(const std::filesystem::path& file) {
+  std::ostringstream text;
+  text << std::ifstream(file, std::ios::binary).rdbuf();
+  return text.str();
+}
+
 std::string StdoutOf(GatewayClient& client, const std::string& code) {
   client.Execute(code);
   const std::string transcript = client.ReadCell();

@@ -79,6 +79,7 @@ std::string Arguments(pid_t pid);    // NULs as spaces
 std::string Environment(pid_t pid);  // NULs as newlines
 std::optional<pid_t> FindByArguments(pid_t below, const std::string& part);
 
+std::string TextOf(const std::filesystem::path& file);
 /// What the code prints on the kernel to which it is connected.
 std::string StdoutOf(GatewayClient& client, const std::string& code);
 

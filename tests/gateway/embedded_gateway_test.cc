@@ -24,12 +24,6 @@ std::string StartFailure() {
   return "it started";
 }
 
-std::string TextOf(const std::filesystem::path& file) {
-  std::ostringstream text;
-  text << std::ifstream(file, std::ios::binary).rdbuf();
-  return text.str();
-}
-
 /// A folder with a `jupyter-server` whose interpreter is this shell script.
 void WriteInterpreter(const TempDir& folder, const std::string& body) {
   const auto interpreter = folder.Write("python-fake", "#!/bin/sh\n" + body);

@@ -121,6 +121,28 @@ TEST_F(ForkedKernelTest, IsStartedAsUsualWhenTheForkServerIsGone) {
   EXPECT_EQ(Answer(started, "python3", "print(1)"), "1\n");
 }
 
+TEST_F(ForkedKernelTest, EndsAsAnInterpreterDoes) {
+  StartedGateway started;
+  for (const char* kernelspec : {"python3", "started"}) {
+    const auto file = temp_.path() / kernelspec;
+    GatewayClient client(started.gateway.address());
+    const StartedKernel kernel = client.Start("cellar-" + NewId(), kernelspec);
+    client.Connect(kernel, NewId());
+    EXPECT_EQ(StdoutOf(client,
+                       "import atexit, threading, time\n"
+                       "file = open('" +
+                           file.string() +
+                           "', 'a', buffering=1)\n"
+                           "atexit.register(lambda: file.write('at exit '))\n"
+                           "threading.Thread(target=lambda: (time.sleep(0.3),\n"
+                           "                 file.write('of a thread '))).start()\n"
+                           "print(1)"),
+              "1\n");
+    client.Delete(kernel);
+    EXPECT_EQ(TextOf(file), "of a thread at exit ") << kernelspec;
+  }
+}
+
 TEST_F(ForkedKernelTest, TellsHowItEnded) {
   StartedGateway started;
   GatewayClient client(started.gateway.address());
