@@ -53,17 +53,21 @@ def guard(server, forks, server_lives, folder):
 def end(parents):
     """Ends them and the kernels, which are their children, at once, stopped ones too. They are gone
     on return."""
-    for pid in parents:
-        os.kill(pid, signal.SIGSTOP)  # so that it starts no other kernel meanwhile
-        os.waitpid(pid, os.WUNTRACED)
-    kernels = [kernel for pid in parents for kernel in children_of(pid)]
-    for pid in kernels + parents:
+    living = [pid for pid in parents if stop(pid)]
+    kernels = [kernel for pid in living for kernel in children_of(pid)]
+    for pid in kernels + living:
         kill_group(pid)
-    for pid in parents + kernels:  # orphans come to the guardian, a subreaper
+    for pid in living + kernels:  # orphans come to the guardian, a subreaper
         try:
             os.waitpid(pid, 0)
         except ChildProcessError:
             pass
+
+
+def stop(pid):
+    """So that it starts no other kernel meanwhile. False: it has ended already."""
+    os.kill(pid, signal.SIGSTOP)
+    return os.WIFSTOPPED(os.waitpid(pid, os.WUNTRACED)[1])
 
 
 def children_of(pid):
