@@ -279,9 +279,9 @@ class ForkServer:
         await self.is_settled.wait()
         if not is_alike or self.is_gone:
             return None
+        tell(self.channel, {"argv": command, "cwd": folder, "env": more})
         answer = self.loop.create_future()
         self.answers.append(answer)
-        tell(self.channel, {"argv": command, "cwd": folder, "env": more})
         return await answer
 
 
