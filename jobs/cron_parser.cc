@@ -55,12 +55,6 @@ constexpr std::array<std::pair<char, std::string_view>, 4> kForeign{
      {'w', "there is no nearest weekday in cron: write the days"},
      {'#', "there is no nth weekday in cron: write the weekday, or the days"}}};
 
-std::string Lowered(std::string_view text) {
-  std::string lowered(text);
-  std::ranges::transform(lowered, lowered.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lowered;
-}
-
 bool IsDigits(std::string_view text) {
   return !text.empty() &&
          std::ranges::all_of(text, [](unsigned char c) { return std::isdigit(c) != 0; });
@@ -110,7 +104,7 @@ class CronParser {
   void ReadShorthand(std::string_view text) {
     std::vector<std::string> words;
     for (const auto& [word, meaning] : kShorthands) {
-      if (Lowered(text) == word) return ReadFields({meaning, 0});
+      if (LowerCase(text) == word) return ReadFields({meaning, 0});
       words.emplace_back(word);
     }
     Fail(0, "cron is " + Quoted(text), SuggestWord(text, words, "words"));
@@ -204,7 +198,7 @@ class CronParser {
   }
 
   int ReadName(const Field& field, const Piece& piece) {
-    const std::string word = Lowered(piece.text);
+    const std::string word = LowerCase(piece.text);
     const auto found = std::ranges::find(field.names, word);
     if (found != field.names.end()) {
       return field.first_name + static_cast<int>(found - field.names.begin());

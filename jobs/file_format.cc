@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <utility>
 
@@ -49,8 +48,7 @@ FileFormat FormatOfContent(std::string_view text) {
 }  // namespace
 
 FileFormat FormatOf(std::string_view path, std::string_view text) {
-  std::string ending = std::filesystem::path(path).extension().string();
-  std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string ending = LowerCase(std::filesystem::path(path).extension().string());
   if (ending == ".toml") return FileFormat::kToml;
   if (ending == ".ipynb") return FileFormat::kNotebook;
   if (ending == ".md" || ending == ".markdown" || ending == ".rmd" || ending == ".qmd") {

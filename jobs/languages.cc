@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <filesystem>
 #include <utility>
+
+#include "jobs/source_text.h"
 
 namespace cellar {
 namespace {
@@ -55,22 +56,16 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kKernels{
      {"bash", "bash"},
      {"ir-", "r"}}};
 
-std::string Lower(std::string_view word) {
-  std::string lower(word);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lower;
-}
-
 }  // namespace
 
 const ScriptLanguage* ScriptLanguageOf(std::string_view path) {
-  const std::string ending = Lower(std::filesystem::path(path).extension().string());
+  const std::string ending = LowerCase(std::filesystem::path(path).extension().string());
   const auto found = std::ranges::find(kScripts, ending, &ScriptLanguage::ending);
   return found == kScripts.end() ? nullptr : &*found;
 }
 
 std::string LanguageNamed(std::string_view word) {
-  std::string lower = Lower(word);
+  std::string lower = LowerCase(word);
   for (const auto& [alias, name] : kAliases) {
     if (alias == lower) return std::string(name);
   }
@@ -78,7 +73,7 @@ std::string LanguageNamed(std::string_view word) {
 }
 
 std::string LanguageOfKernel(std::string_view kernelspec) {
-  const std::string lower = Lower(kernelspec);
+  const std::string lower = LowerCase(kernelspec);
   if (lower == "ir" || lower == "xr") return "r";
   for (const auto& [start, name] : kKernels) {
     if (lower.starts_with(start)) return std::string(name);

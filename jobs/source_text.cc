@@ -61,6 +61,14 @@ std::string_view Trimmed(std::string_view text) {
   return text;
 }
 
+std::string LowerCase(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
 std::string OneLine(std::string_view text, std::size_t most) {
   // Of a character at most 4 bytes: what lies behind cannot be shown.
   const std::string_view head = text.substr(0, most * 4 + 4);

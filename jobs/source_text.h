@@ -32,6 +32,9 @@ std::vector<std::string_view> SplitLines(std::string_view text);
 /// Without spaces, tabs and line ends at both sides.
 std::string_view Trimmed(std::string_view text);
 
+/// With the capital letters of ASCII as small ones.
+std::string LowerCase(std::string_view text);
+
 /// For messages: on one line, valid UTF-8, control characters as \xNN, at most `most` characters
 /// and then "…".
 std::string OneLine(std::string_view text, std::size_t most = 200);

@@ -1,16 +1,10 @@
 #include "runner/kernelspec_choice.h"
 
-#include <algorithm>
-#include <cctype>
+#include "jobs/source_text.h"
 
 namespace cellar {
 
-std::string LanguageOf(const Kernelspec& spec) {
-  std::string language = spec.language;
-  std::transform(language.begin(), language.end(), language.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return language;
-}
+std::string LanguageOf(const Kernelspec& spec) { return LowerCase(spec.language); }
 
 std::optional<std::string> KernelspecFor(const Kernelspecs& specs, const std::string& kernel,
                                          const std::string& language) {

@@ -6,10 +6,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+
+#include "jobs/number_text.h"
 
 namespace cellar {
 namespace {
@@ -22,15 +23,6 @@ std::string TakeVariable(const char* name) {
   std::string text = value == nullptr ? "" : value;
   ::unsetenv(name);
   return text;
-}
-
-template <typename T>
-std::optional<T> NumberOf(const std::string& text) {
-  T number{};
-  const char* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number);
-  if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
-  return number;
 }
 
 /// As sd_watchdog_enabled(3): it may be meant for another process.

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <string_view>
 
 #include "jobs/error.h"
+#include "jobs/number_text.h"
 #include "store/like_pattern.h"
 #include "store/run_selection.h"
 #include "store/store_impl.h"
@@ -64,17 +64,9 @@ std::string CursorOf(const RunListing& listing, const Position& position) {
   return fmt::format("{}{}:{}", BeginningOf(listing), position.key, position.id);
 }
 
-template <typename T>
-std::optional<T> NumberIn(std::string_view text) {
-  T number{};
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 bool IsKey(RunOrder order, std::string_view key) {
-  if (order == RunOrder::kDuration) return key.empty() || NumberIn<double>(key);
-  if (order == RunOrder::kFinished) return key.empty() || NumberIn<std::int64_t>(key);
+  if (order == RunOrder::kDuration) return key.empty() || NumberOf<double>(key);
+  if (order == RunOrder::kFinished) return key.empty() || NumberOf<std::int64_t>(key);
   return order == RunOrder::kJob || key.empty();
 }
 
@@ -84,7 +76,7 @@ Position ReadCursor(const RunListing& listing) {
   const auto end = cursor.rfind(':');
   if (cursor.starts_with(beginning) && end >= beginning.size()) {
     Position position{cursor.substr(beginning.size(), end - beginning.size()), 0};
-    const auto id = NumberIn<std::int64_t>(std::string_view(cursor).substr(end + 1));
+    const auto id = NumberOf<std::int64_t>(std::string_view(cursor).substr(end + 1));
     if (id && IsKey(listing.order, position.key)) {
       position.id = *id;
       return position;
@@ -142,8 +134,8 @@ std::string SelectOf(const RunListing& listing, bool with_key, bool has_from) {
 void BindPosition(RunOrder order, const Position& from, Query& query) {
   query.Bind(":id", from.id);
   if (from.key.empty()) return;
-  if (order == RunOrder::kDuration) query.Bind(":key", NumberIn<double>(from.key));
-  if (order == RunOrder::kFinished) query.Bind(":key", NumberIn<std::int64_t>(from.key));
+  if (order == RunOrder::kDuration) query.Bind(":key", NumberOf<double>(from.key));
+  if (order == RunOrder::kFinished) query.Bind(":key", NumberOf<std::int64_t>(from.key));
   if (order == RunOrder::kJob) query.Bind(":key", std::string_view(from.key));
 }
 

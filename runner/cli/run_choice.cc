@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <set>
 
 #include "jobs/error.h"
+#include "jobs/number_text.h"
 
 namespace cellar {
 namespace {
@@ -18,11 +18,8 @@ constexpr std::string_view kGroup = "group:";
 
 /// nullopt: it is no number from 1.
 std::optional<std::int64_t> ReadNumber(std::string_view text) {
-  std::int64_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number);
-  if (read.ec != std::errc() || read.ptr != end || number < 1) return std::nullopt;
-  return number;
+  const auto number = NumberOf<std::int64_t>(text);
+  return number && *number >= 1 ? number : std::nullopt;
 }
 
 RunId ChooseLast(const Store& store, const std::string& job) {

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "jobs/error.h"
+#include "jobs/number_text.h"
 #include "runner/gateway/address.h"
 
 namespace cellar {
@@ -54,12 +54,11 @@ void CheckForSecrets(std::string_view text, std::string_view authority) {
 }
 
 void ReadPort(std::string_view text, std::string_view port, Url& url) {
-  int number = 0;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  if (error != std::errc() || end != port.data() + port.size() || number < 1 || number > 65535) {
+  const auto number = NumberOf<int>(port);
+  if (!number || *number < 1 || *number > 65535) {
     Refuse(text, fmt::format("`{}` is no port; a port is a number from 1 to 65535", port));
   }
-  url.port = std::to_string(number);
+  url.port = std::to_string(*number);
 }
 
 void ReadAuthority(std::string_view text, std::string_view authority, Url& url) {
