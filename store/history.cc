@@ -21,7 +21,8 @@ constexpr const char* kRunColumns = R"sql(
          run.key, run.group_id,
          CASE WHEN run.concurrency_limit < 2147483647 THEN run.concurrency_key END,
          run.cancel_request,
-         (SELECT json_group_array(on_run_id) FROM dependency WHERE dependency.run_id = run.id)
+         (SELECT json_group_array(on_run_id) FROM dependency WHERE dependency.run_id = run.id),
+         EXISTS (SELECT 1 FROM pin WHERE pin.run_id = run.id)
 )sql";
 constexpr const char* kLastAttemptSql =
     " LEFT JOIN attempt ON attempt.run_id = run.id AND attempt.number = run.attempt";
@@ -54,6 +55,7 @@ RunRecord ReadRun(const Database& database, const Query& row) {
   run.concurrency_key = row.Text(23);
   if (!row.IsNull(24)) run.cancel_request = WordAt(database, row, 24, ParseRunReason);
   for (const Json& other : ParseStored(database, row.Text(25))) run.after.push_back(RunId{other});
+  run.is_pinned = row.Int(26) == 1;
   return run;
 }
 

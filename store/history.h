@@ -18,6 +18,7 @@ struct RunFilter {
   std::optional<RunReason> reason = std::nullopt;
   std::string tag = "";
   std::optional<GroupId> group = std::nullopt;
+  bool pinned = false;                            // only those that are
   std::optional<TimePoint> since = std::nullopt;  // submitted at or after
   std::optional<TimePoint> until = std::nullopt;  // submitted before
   int limit = 50;                                 // 0: all

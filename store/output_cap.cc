@@ -7,7 +7,8 @@
 namespace cellar {
 namespace {
 
-constexpr std::size_t kLargestPiece = 1 << 20;
+// A reader of a part unpacks what is before it in the piece.
+constexpr std::size_t kLargestPiece = 64 << 10;
 constexpr std::size_t kLongestCharacter = 4;
 // One value of SQLite holds 1,000,000,000 bytes (SQLITE_MAX_LENGTH).
 constexpr std::uint64_t kLargestValue = 900'000'000;

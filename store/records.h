@@ -71,6 +71,7 @@ struct RunRecord {
   std::string concurrency_key;              // empty: none
   std::vector<RunId> after;                 // those that must have succeeded
   std::optional<RunReason> cancel_request;  // while it is running: somebody asked for its end
+  bool is_pinned = false;                   // gc leaves it alone
 };
 
 struct EventRecord {

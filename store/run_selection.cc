@@ -34,6 +34,7 @@ std::string SelectionOf(const RunFilter& filter, LastAttempt attempt) {
   if (filter.state) sql += " AND run.state = :state";
   if (filter.reason) sql += " AND run.reason = :reason";
   if (filter.group) sql += " AND run.group_id = :group";
+  if (filter.pinned) sql += " AND run.id IN (SELECT run_id FROM pin)";
   if (filter.since) sql += kSince;
   if (filter.until) sql += kUntil;
   return sql;

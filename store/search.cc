@@ -8,10 +8,11 @@
 #include <tuple>
 #include <utility>
 
+#include "store/cell_texts.h"
 #include "store/contents.h"
-#include "store/history.h"
 #include "store/searchable_text.h"
 #include "store/store_impl.h"
+#include "store/transaction.h"
 
 namespace cellar {
 namespace {
@@ -31,12 +32,13 @@ std::string MatchOf(const std::string& text) {
 
 class Search {
  public:
-  Search(const Store& store, const SearchQuery& query)
-      : store_(store), database_(store.impl().database), query_(query) {}
+  Search(Database& database, const SearchQuery& query)
+      : database_(database), query_(query), reader_(database) {}
 
   std::vector<SearchHit> Run() {
     SearchNewAttempts();
-    SearchIndex();
+    SearchIndexedSources();
+    SearchIndexedOutputs();
     std::sort(hits_.begin(), hits_.end(), [](const SearchHit& one, const SearchHit& other) {
       return std::tuple(other.run, one.attempt, one.cell, one.where) <
              std::tuple(one.run, other.attempt, other.cell, other.where);
@@ -63,27 +65,52 @@ class Search {
     attempts.Bind(":job", query_.job);
     while (attempts.Step() && !HasEnough(output_hits_ + source_hits_)) {
       SearchSource(attempts.Int(2));
-      SearchOutputs({attempts.Int(0), static_cast<int>(attempts.Int(1))});
+      SearchCell({attempts.Int(0), static_cast<int>(attempts.Int(1))});
     }
   }
 
-  void SearchIndex() {
-    const std::string match = MatchOf(query_.text);
-    const std::string block = "SELECT attempt_id, cell_index, content_id FROM search_block ";
-    Query blocks = database_.PrepareOnce(
-        match.empty()
-            ? block + "ORDER BY id DESC"
-            : "SELECT block.attempt_id, block.cell_index, block.content_id "
-              "FROM search_text JOIN search_block AS block ON block.id = search_text.rowid "
-              "WHERE search_text MATCH :match ORDER BY search_text.rowid DESC");
-    if (!match.empty()) blocks.Bind(":match", match);
-    while (blocks.Step() && !(HasEnough(output_hits_) && HasEnough(source_hits_))) {
-      if (!blocks.IsNull(2)) {
-        if (!HasEnough(source_hits_)) SearchSource(blocks.Int(2));
-      } else if (!HasEnough(output_hits_)) {
-        SearchOutputs({blocks.Int(0), static_cast<int>(blocks.Int(1))});
-      }
+  void SearchIndexedSources() {
+    Query block = BlocksWithWords("search_source_text", "IS NOT NULL");
+    while (!HasEnough(source_hits_) && block.Step()) SearchSource(block.Int(5));
+  }
+
+  void SearchIndexedOutputs() {
+    Query block = BlocksWithWords("search_text", "IS NULL");
+    CellPlace cell;
+    std::vector<StoredPlace> places;  // blocks of `cell`: they come one behind the other
+    while (!HasEnough(output_hits_) && block.Step()) {
+      const CellPlace next{block.Int(0), static_cast<int>(block.Int(1))};
+      if (next != cell) SearchBlocks(cell, &places);
+      cell = next;
+      places.push_back({block.Int(2), block.Int(3), block.Int(4)});
     }
+    SearchBlocks(cell, &places);
+  }
+
+  /// Of sources or of outputs, the newest first. `table` has their words, `content_is` tells them
+  /// apart.
+  Query BlocksWithWords(const char* table, const char* content_is) {
+    const std::string match = MatchOf(query_.text);
+    const std::string from =
+        match.empty() ? fmt::format("search_block AS block WHERE block.content_id {}", content_is)
+                      : fmt::format(
+                            "{0} JOIN search_block AS block ON block.id = {0}.rowid "
+                            "WHERE {0} MATCH :match",
+                            table);
+    Query blocks = database_.PrepareOnce(fmt::format(
+        R"sql(
+          SELECT block.attempt_id, block.cell_index, block.chunk_id, block.chunk_at, block.bytes,
+                 block.content_id
+          FROM {}
+            AND (:job = '' OR block.content_id IS NOT NULL
+                 OR (SELECT run.job FROM attempt JOIN run ON run.id = attempt.run_id
+                     WHERE attempt.id = block.attempt_id) = :job)
+          ORDER BY {} DESC
+        )sql",
+        from, match.empty() ? "block.id" : fmt::format("{}.rowid", table)));
+    blocks.Bind(":job", query_.job);
+    if (!match.empty()) blocks.Bind(":match", match);
+    return blocks;
   }
 
   void SearchSource(std::int64_t content) {
@@ -106,35 +133,45 @@ class Search {
     ++source_hits_;
   }
 
-  void SearchOutputs(const CellPlace& place) {
-    if (!seen_cells_.insert(place).second) return;
-    Query query = database_.Prepare(R"sql(
-      SELECT run.id, run.job, attempt.number, cell.name, cell.output_bytes
-      FROM attempt JOIN run ON run.id = attempt.run_id
-                   JOIN cell ON cell.attempt_id = attempt.id AND cell.cell_index = :cell
-      WHERE attempt.id = :attempt AND (:job = '' OR run.job = :job)
-    )sql");
-    query.Bind(":attempt", place.attempt).Bind(":cell", std::int64_t{place.cell});
-    query.Bind(":job", query_.job);
-    if (!query.Step() || query.Int(4) == 0) return;
-    const RunId run{query.Int(0)};
-    const int attempt = static_cast<int>(query.Int(2));
-    for (const OutputRecord& output : FindOutputs(store_, run, attempt, place.cell)) {
-      const std::string text = SearchableText(output);
-      const auto at = FindText(text, query_.text);
-      if (!at) continue;
-      hits_.push_back({run, query.Text(1), attempt, place.cell, query.Text(3), FoundIn::kOutput, 1,
-                       ExcerptAt(text, *at)});
-      ++output_hits_;
-      return;
-    }
+  /// All of its outputs.
+  void SearchCell(const CellPlace& cell) {
+    ReadTexts(database_, AttemptId{cell.attempt}, cell.cell,
+              [&](const StoredText& output) { return !IsHit(cell, output.text); });
   }
 
-  const Store& store_;
+  /// Some of the cell's blocks, the last one first; empties `places`.
+  void SearchBlocks(const CellPlace& cell, std::vector<StoredPlace>* places) {
+    const bool is_wanted = !HasEnough(output_hits_) && !hit_cells_.contains(cell);
+    for (auto place = places->rbegin(); is_wanted && place != places->rend(); ++place) {
+      if (IsHit(cell, reader_.Read(*place))) break;
+    }
+    places->clear();
+  }
+
+  bool IsHit(const CellPlace& cell, const std::string& stored_text) {
+    const std::string text = SearchableText(stored_text);
+    const auto at = FindText(text, query_.text);
+    if (!at) return false;
+    Query query = database_.Prepare(R"sql(
+      SELECT run.id, run.job, attempt.number, cell.name
+      FROM attempt JOIN run ON run.id = attempt.run_id
+                   JOIN cell ON cell.attempt_id = attempt.id AND cell.cell_index = :cell
+      WHERE attempt.id = :attempt
+    )sql");
+    query.Bind(":attempt", cell.attempt).Bind(":cell", std::int64_t{cell.cell});
+    if (!query.Step()) return false;
+    hits_.push_back({RunId{query.Int(0)}, query.Text(1), static_cast<int>(query.Int(2)), cell.cell,
+                     query.Text(3), FoundIn::kOutput, 1, ExcerptAt(text, *at)});
+    hit_cells_.insert(cell);
+    ++output_hits_;
+    return true;
+  }
+
   Database& database_;
   const SearchQuery& query_;
+  PartReader reader_;
   std::set<std::int64_t> seen_sources_;
-  std::set<CellPlace> seen_cells_;
+  std::set<CellPlace> hit_cells_;
   std::vector<SearchHit> hits_;
   std::int64_t source_hits_ = 0;
   std::int64_t output_hits_ = 0;
@@ -143,7 +180,9 @@ class Search {
 }  // namespace
 
 std::vector<SearchHit> SearchRuns(const Store& store, const SearchQuery& query) {
-  return Search(store, query).Run();
+  Database& database = store.impl().database;
+  const ReadTransaction snapshot(database);
+  return Search(database, query).Run();
 }
 
 }  // namespace cellar

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "store/contents.h"
-#include "store/history.h"
+#include "store/search_blocks.h"
 #include "store/searchable_text.h"
 #include "store/store_impl.h"
 #include "store/transaction.h"
@@ -19,25 +19,27 @@ constexpr std::int64_t kIndexByte = std::int64_t{1} << 62;
 constexpr std::size_t kBatchBytes = 1 << 20;
 constexpr std::size_t kBatchBlocks = 500;
 
-struct EndedAttempt {
-  AttemptId id;
-  RunId run;
-  int number = 1;
-};
-
-std::vector<EndedAttempt> AttemptsToDo(Database& database) {
+std::vector<AttemptId> AttemptsToDo(Database& database) {
   Query query = database.Prepare(R"sql(
-    SELECT id, run_id, number FROM attempt
+    SELECT id FROM attempt
     WHERE id > (SELECT up_to FROM search_state) AND finished_at IS NOT NULL
       AND id NOT IN (SELECT attempt_id FROM search_attempt)
     ORDER BY id
   )sql");
-  std::vector<EndedAttempt> attempts;
-  while (query.Step()) {
-    attempts.push_back(
-        {AttemptId{query.Int(0)}, RunId{query.Int(1)}, static_cast<int>(query.Int(2))});
-  }
+  std::vector<AttemptId> attempts;
+  while (query.Step()) attempts.push_back(AttemptId{query.Int(0)});
   return attempts;
+}
+
+std::vector<int> CellsWithOutputs(Database& database, AttemptId attempt) {
+  Query query = database.Prepare(R"sql(
+    SELECT cell_index FROM cell WHERE attempt_id = :attempt AND output_bytes > 0
+    ORDER BY cell_index
+  )sql");
+  query.Bind(":attempt", attempt.value);
+  std::vector<int> cells;
+  while (query.Step()) cells.push_back(static_cast<int>(query.Int(0)));
+  return cells;
 }
 
 /// Sources of the attempt that are not in the index.
@@ -61,10 +63,10 @@ class Batch {
   bool has_source(std::int64_t content) const { return sources_.contains(content); }
   void AddSource(std::int64_t content, std::string_view text) {
     sources_.insert(content);
-    for (const auto block : BlocksOf(text)) Add({std::nullopt, std::nullopt, content}, block);
+    for (const auto block : BlocksOf(text)) Add({.content = content}, block);
   }
-  void AddOutput(AttemptId attempt, int cell, std::string_view block) {
-    Add({attempt.value, cell, std::nullopt}, block);
+  void AddOutput(AttemptId attempt, int cell, const StoredPlace& place, std::string_view block) {
+    Add({attempt.value, cell, place.chunk, place.at, place.bytes, std::nullopt}, block);
   }
   void AddDone(AttemptId attempt) { done_.push_back(attempt); }
 
@@ -72,7 +74,13 @@ class Batch {
 
   void Commit() {
     WriteTransaction transaction(database_, Durability::kProcessDeath);
-    for (const Block& block : blocks_) Insert(block);
+    // One after the other: FTS5 writes out what it holds at any savepoint, and an INSERT into
+    // search_block has one. Together they take three times as long.
+    std::vector<std::int64_t> ids;
+    for (const Block& block : blocks_) ids.push_back(Insert(block.place));
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (ids[i] != 0) InsertWords(ids[i], blocks_[i]);
+    }
     for (const AttemptId attempt : done_) {
       database_.Prepare("INSERT OR IGNORE INTO search_attempt (attempt_id) VALUES (:attempt)")
           .Bind(":attempt", attempt.value)
@@ -88,9 +96,12 @@ class Batch {
 
  private:
   struct Place {
-    std::optional<std::int64_t> attempt;
-    std::optional<std::int64_t> cell;
-    std::optional<std::int64_t> content;
+    std::optional<std::int64_t> attempt = std::nullopt;
+    std::optional<std::int64_t> cell = std::nullopt;
+    std::optional<std::int64_t> chunk = std::nullopt;
+    std::optional<std::int64_t> at = std::nullopt;
+    std::optional<std::int64_t> bytes = std::nullopt;
+    std::optional<std::int64_t> content = std::nullopt;
   };
   struct Block {
     Place place;
@@ -98,29 +109,37 @@ class Batch {
   };
 
   void Add(const Place& place, std::string_view text) {
-    blocks_.push_back({place, TrigramWords(text)});
+    blocks_.push_back({place, TrigramWords(SearchableText(text))});
     bytes_ += text.size();
   }
 
-  /// Nothing when its attempt or its content was removed meanwhile.
-  void Insert(const Block& block) {
+  /// Returns its id; 0 when its attempt or its content was removed meanwhile.
+  std::int64_t Insert(const Place& place) {
     const int inserted = database_
                              .Prepare(R"sql(
-                               INSERT INTO search_block (attempt_id, cell_index, content_id)
-                               SELECT :attempt, :cell, :content
+                               INSERT INTO search_block (attempt_id, cell_index, chunk_id,
+                                                         chunk_at, bytes, content_id)
+                               SELECT :attempt, :cell, :chunk, :at, :bytes, :content
                                WHERE EXISTS (SELECT 1 FROM attempt WHERE id = :attempt)
                                   OR EXISTS (SELECT 1 FROM content WHERE id = :content)
                              )sql")
-                             .Bind(":attempt", block.place.attempt)
-                             .Bind(":cell", block.place.cell)
-                             .Bind(":content", block.place.content)
+                             .Bind(":attempt", place.attempt)
+                             .Bind(":cell", place.cell)
+                             .Bind(":chunk", place.chunk)
+                             .Bind(":at", place.at)
+                             .Bind(":bytes", place.bytes)
+                             .Bind(":content", place.content)
                              .Run();
-    if (inserted == 0) return;
-    const std::int64_t id = database_.LastInsertId();
-    database_.Prepare("INSERT INTO search_text (rowid, trigrams) VALUES (:id, :words)")
-        .Bind(":id", id)
-        .Bind(":words", block.words)
-        .Run();
+    return inserted == 0 ? 0 : database_.LastInsertId();
+  }
+
+  void InsertWords(std::int64_t id, const Block& block) {
+    Query words =
+        block.place.content
+            ? database_.Prepare(
+                  "INSERT INTO search_source_text (rowid, trigrams) VALUES (:id, :words)")
+            : database_.Prepare("INSERT INTO search_text (rowid, trigrams) VALUES (:id, :words)");
+    words.Bind(":id", id).Bind(":words", block.words).Run();
   }
 
   /// `up_to` moves to the last attempt before the first one that is to come.
@@ -153,26 +172,20 @@ void ForgetBlocks(Database& database, AttemptId attempt) {
   transaction.Commit();
 }
 
-void TakeIn(const Store& store, const EndedAttempt& attempt, Batch* batch,
+void TakeIn(Database& database, AttemptId attempt, Batch* batch,
             const std::function<void()>& commit) {
-  Database& database = store.impl().database;
-  ForgetBlocks(database, attempt.id);
-  for (const std::int64_t source : NewSources(database, attempt.id)) {
+  ForgetBlocks(database, attempt);
+  for (const std::int64_t source : NewSources(database, attempt)) {
     if (batch->has_source(source)) continue;
-    batch->AddSource(source, SearchableText(ReadContent(database, source)));
+    batch->AddSource(source, ReadContent(database, source));
   }
-  for (const CellRecord& cell : FindCells(store, attempt.run, attempt.number)) {
-    if (cell.output_bytes == 0) continue;
-    std::string text;
-    for (const OutputRecord& output : FindOutputs(store, attempt.run, attempt.number, cell.index)) {
-      text += SearchableText(output);
-    }
-    for (const auto block : BlocksOf(text)) {
-      batch->AddOutput(attempt.id, cell.index, block);
+  for (const int cell : CellsWithOutputs(database, attempt)) {
+    ReadBlocks(database, attempt, cell, [&](const StoredPlace& place, std::string_view text) {
+      batch->AddOutput(attempt, cell, place, text);
       if (batch->is_full()) commit();
-    }
+    });
   }
-  batch->AddDone(attempt.id);
+  batch->AddDone(attempt);
   if (batch->is_full()) commit();
 }
 
@@ -200,7 +213,7 @@ bool UpdateSearchIndex(Store& store,
   Database& database = store.impl().database;
   const IndexLock lock(database.lock());
   if (!lock.is_held()) return false;
-  const std::vector<EndedAttempt> attempts = AttemptsToDo(database);
+  const std::vector<AttemptId> attempts = AttemptsToDo(database);
   if (attempts.empty()) return true;
   Batch batch(database);
   std::size_t done = 0;
@@ -209,8 +222,8 @@ bool UpdateSearchIndex(Store& store,
     batch.Commit();
     database.BoundWal();
   };
-  for (const EndedAttempt& attempt : attempts) {
-    TakeIn(store, attempt, &batch, commit);
+  for (const AttemptId attempt : attempts) {
+    TakeIn(database, attempt, &batch, commit);
     ++done;
   }
   commit();
@@ -232,6 +245,7 @@ void TidySearchIndex(Store& store) {
   if (!is_mostly_gone) return;
   database.Execute(R"sql(
     INSERT INTO search_text (search_text) VALUES ('delete-all');
+    INSERT INTO search_source_text (search_source_text) VALUES ('delete-all');
     DELETE FROM search_block;
     DELETE FROM sqlite_sequence WHERE name = 'search_block';
     DELETE FROM search_attempt;

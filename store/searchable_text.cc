@@ -1,16 +1,18 @@
 #include "store/searchable_text.h"
 
+#include <string.h>  // memmem
+
 #include <algorithm>
 #include <cstdint>
-#include <functional>
 #include <nlohmann/json.hpp>
+
+#include "jobs/source_text.h"
 
 namespace cellar {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kBlock = 64 << 10;
 constexpr char kEscape = '\x1b';
 
 bool IsControl(char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\n') || c == '\x7f'; }
@@ -32,12 +34,10 @@ std::size_t BehindEscape(std::string_view text, std::size_t at) {
   return std::min(text[end] == kEscape ? end + 2 : end + 1, text.size());
 }
 
-char Folded(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 std::uint32_t TrigramAt(std::string_view text, std::size_t at) {
   std::uint32_t trigram = 0;
   for (std::size_t i = at; i < at + 3; ++i) {
-    trigram = trigram << 8 | static_cast<unsigned char>(Folded(text[i]));
+    trigram = trigram << 8 | static_cast<unsigned char>(text[i]);
   }
   return trigram;
 }
@@ -50,6 +50,26 @@ void AppendWord(std::uint32_t trigram, std::string* words) {
 }
 
 bool ContinuesCharacter(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+
+struct Cut {
+  std::size_t end;   // of the block
+  std::size_t next;  // where the one behind it begins
+};
+
+Cut NextCut(std::string_view text, std::size_t begin) {
+  std::size_t at = begin;
+  std::size_t line_end = begin;
+  std::size_t overlap = begin;
+  for (std::size_t bytes = 0; bytes < kBlockBytes; ++bytes) {
+    while (at < text.size() && text[at] == kEscape) at = BehindEscape(text, at);
+    if (at >= text.size()) return {text.size(), text.size()};
+    if (text[at] == '\n') line_end = at;
+    if (bytes == kBlockBytes - kLongestSearch) overlap = at;
+    ++at;
+  }
+  if (line_end > begin) return {line_end, line_end + 1};
+  return {at, overlap};
+}
 
 /// A text, a list of lines, or any other JSON.
 std::string TextOf(const Json& value) {
@@ -88,34 +108,34 @@ std::string SearchableText(std::string_view text) {
   return clean;
 }
 
-std::string SearchableText(const OutputRecord& output) {
-  const Json& body = output.body;
+std::string TextsOf(const Json& output) {
   std::string text;
   for (const char* key : {"text", "ename", "evalue", "traceback"}) {
-    const auto found = body.find(key);
-    if (found != body.end()) text += TextOf(*found) + "\n";
+    const auto found = output.find(key);
+    if (found != output.end()) text += TextOf(*found) + "\n";
   }
-  const auto data = body.find("data");
-  if (data != body.end() && data->is_object()) text += TextOfBundle(*data);
-  return SearchableText(text);
+  const auto data = output.find("data");
+  if (data != output.end() && data->is_object()) text += TextOfBundle(*data);
+  return text;
 }
 
 std::vector<std::string_view> BlocksOf(std::string_view text) {
   std::vector<std::string_view> blocks;
-  while (text.size() > kBlock) {
-    const std::size_t line_end = text.rfind('\n', kBlock - 1);
-    const bool has_line_end = line_end != std::string_view::npos && line_end > 0;
-    blocks.push_back(text.substr(0, has_line_end ? line_end : kBlock));
-    text.remove_prefix(has_line_end ? line_end + 1 : kBlock - kLongestSearch);
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    const Cut cut = NextCut(text, begin);
+    blocks.push_back(text.substr(begin, cut.end - begin));
+    begin = cut.next;
   }
-  if (!text.empty()) blocks.push_back(text);
   return blocks;
 }
 
-std::string TrigramWords(std::string_view text) {
+std::string TrigramWords(std::string_view words_of) {
   static std::vector<bool> seen(std::size_t{1} << 24);
+  const std::string text = LowerCase(words_of);
   std::vector<std::uint32_t> trigrams;
   for (std::size_t at = 0; at + 3 <= text.size(); ++at) {
+    if (text[at] == '\n' || text[at + 1] == '\n' || text[at + 2] == '\n') continue;
     const std::uint32_t trigram = TrigramAt(text, at);
     if (seen[trigram]) continue;
     seen[trigram] = true;
@@ -131,13 +151,12 @@ std::string TrigramWords(std::string_view text) {
 }
 
 std::optional<std::size_t> FindText(std::string_view text, std::string_view what) {
-  const auto hash = [](char c) { return std::hash<char>()(Folded(c)); };
-  const auto equal = [](char one, char other) { return Folded(one) == Folded(other); };
-  const auto found =
-      std::search(text.begin(), text.end(),
-                  std::boyer_moore_horspool_searcher(what.begin(), what.end(), hash, equal));
-  if (found == text.end() && !what.empty()) return std::nullopt;
-  return static_cast<std::size_t>(found - text.begin());
+  const std::string lower = LowerCase(text);
+  const std::string wanted = LowerCase(what);
+  // glibc's is several times as fast as std::string::find where the first byte is a common one.
+  const void* found = ::memmem(lower.data(), lower.size(), wanted.data(), wanted.size());
+  if (found == nullptr) return std::nullopt;
+  return static_cast<std::size_t>(static_cast<const char*>(found) - lower.data());
 }
 
 std::string ExcerptAt(std::string_view text, std::size_t at) {

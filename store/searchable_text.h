@@ -2,32 +2,35 @@
 #pragma once
 
 #include <cstddef>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "store/records.h"
-
 namespace cellar {
 
 /// The longest text that can be asked for, in bytes.
 constexpr std::size_t kLongestSearch = 1000;
+/// Of a block of the index: smaller ones rule out more of what lines of digits have by chance, and
+/// make the index larger.
+constexpr std::size_t kBlockBytes = 8 << 10;
 
 /// What a person would read of it: without escape sequences; other control characters but line ends
 /// are spaces.
 std::string SearchableText(std::string_view text);
 
-/// Of an output its stream, its traceback, or the texts of its bundle but HTML that repeats a plain
-/// text. Nothing of pictures.
-std::string SearchableText(const OutputRecord& output);
+/// Of an nbformat output its stream, its traceback, or the texts of its bundle but HTML that
+/// repeats a plain text; nothing of pictures. With a line end behind each.
+std::string TextsOf(const nlohmann::ordered_json& output);
 
-/// Pieces of some 64 KiB, cut at line ends. Where a line is longer the pieces overlap, so that any
-/// text of up to kLongestSearch bytes within a line is whole in one of them.
+/// Pieces of at most kBlockBytes, escape sequences not counted, cut at line ends and never within a
+/// sequence. Where a line is longer the pieces overlap, so that any text of up to kLongestSearch
+/// bytes within a line is whole in one of them.
 std::vector<std::string_view> BlocksOf(std::string_view text);
 
-/// The sequences of three bytes that occur in `text`, each once, as words between spaces. ASCII
-/// letters count as small ones.
+/// The sequences of three bytes that occur within the lines of `text`, each once, as words between
+/// spaces. ASCII letters count as small ones.
 std::string TrigramWords(std::string_view text);
 
 /// Where `what` stands in `text`; ASCII letters are equal in either case.

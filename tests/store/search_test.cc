@@ -8,6 +8,7 @@
 
 #include "store/removal.h"
 #include "store/search_index.h"
+#include "store/searchable_text.h"
 #include "store/store_impl.h"
 #include "tests/store/store_fixture.h"
 
@@ -118,6 +119,84 @@ TEST_F(SearchTest, FindsInEveryPartOfALargeOutput) {
   EXPECT_EQ(Found("row 0 of"), "1 large [0] output: row 0 of the table\n");
   EXPECT_EQ(Found("row 29999 of"), "1 large [0] output: row 29999 of the table\n");
   EXPECT_EQ(Found("row 30000 of"), "");
+}
+
+TEST_F(SearchTest, NamesTheFirstPlaceInACell) {
+  std::string text;
+  for (int i = 0; i < 3000; ++i) text += fmt::format("row {} is odd: {}\n", i, i % 2 == 1);
+  AddRun("large", "1", text);
+  EXPECT_EQ(Found("odd: true"), "1 large [0] output: row 1 is odd: true\n");
+  Update();
+  EXPECT_EQ(Found("odd: true"), "1 large [0] output: row 1 is odd: true\n");
+  EXPECT_EQ(Found("row 29"), "1 large [0] output: row 29 is odd: true\n");
+}
+
+TEST_F(SearchTest, FindsWhatSpansPiecesAndColours) {
+  const Claim claim = Begin(store_, RunOf("pieces", {"1"}));
+  AttemptWriter writer(store_, claim.attempt, 0);
+  writer.BeginCell(0, "m", "s", At(20));
+  writer.AddStream(0, 0, "stdout");
+  std::string piece(9000, 'x');  // compressed
+  for (int i = 0; i < 20; ++i) {
+    writer.AppendText(0, 0, fmt::format("half {}\x1b[", i));
+    writer.Flush();
+    writer.AppendText(0, 0, fmt::format("32m and half\x1b[0m {}\n{}\n", i, piece));
+    writer.Flush();
+  }
+  writer.EndCell(0, {CellState::kSucceeded, std::nullopt, "", 1, Millis(1)}, At(30));
+  writer.End({RunState::kSucceeded, std::nullopt, "", Millis(1)}, At(40));
+  for (const bool is_indexed : {false, true}) {
+    if (is_indexed) {
+      EXPECT_TRUE(Update());
+    }
+    for (const int i : {0, 7, 19}) {
+      const std::string line = fmt::format("half {} and half {}", i, i);
+      EXPECT_EQ(Found(line), "1 pieces [0] output: " + line + "\n");
+    }
+    EXPECT_EQ(Found("32m"), "");
+    EXPECT_EQ(Found("half 7 and half 8"), "");
+  }
+}
+
+TEST_F(SearchTest, FindsInOutputsThatShareABlock) {
+  const Claim claim = Begin(store_, RunOf("mixed", {"1"}));
+  AttemptWriter writer(store_, claim.attempt, 0);
+  writer.BeginCell(0, "m", "s", At(20));
+  for (int i = 0; i < 3; ++i) {
+    writer.AddStream(0, 3 * i, "stdout");
+    writer.AppendText(0, 3 * i, fmt::format("line {}\n", i));
+    writer.AddStream(0, 3 * i + 1, "stderr");  // nothing comes
+    writer.AddOutput(0, 3 * i + 2, OutputType::kDisplayData, "",
+                     fmt::format(R"({{"data": {{"text/plain": "table {}\nrow"}}}})", i));
+  }
+  writer.AddStream(0, 9, "stdout");
+  writer.AppendText(0, 9, std::string(kBlockBytes, 'x') + "\nthe long one\n");
+  writer.AddStream(0, 10, "stderr");
+  writer.AppendText(0, 10, "the last one\n");
+  writer.EndCell(0, {CellState::kSucceeded, std::nullopt, "", 1, Millis(1)}, At(30));
+  writer.End({RunState::kSucceeded, std::nullopt, "", Millis(1)}, At(40));
+  Update();
+  EXPECT_EQ(Count("search_block"), "5");  // the source, those, the long one in two, the last
+  for (const std::string text :
+       {"line 0", "table 1", "line 2", "table 2", "the long one", "the last one"}) {
+    EXPECT_EQ(Found(text), "1 mixed [0] output: " + text + "\n");
+  }
+  EXPECT_EQ(Found("row line"), "");
+}
+
+TEST_F(SearchTest, FindsNothingOfWhatWasCleared) {
+  const Claim claim = Begin(store_, RunOf("bar", {"1"}));
+  AttemptWriter writer(store_, claim.attempt, 0);
+  writer.BeginCell(0, "m", "s", At(20));
+  writer.AddStream(0, 0, "stdout");
+  writer.AppendText(0, 0, "half way\n");
+  writer.ClearOutputs(0);
+  writer.AddStream(0, 1, "stdout");
+  writer.AppendText(0, 1, "all the way\n");
+  writer.EndCell(0, {CellState::kSucceeded, std::nullopt, "", 1, Millis(1)}, At(30));
+  writer.End({RunState::kSucceeded, std::nullopt, "", Millis(1)}, At(40));
+  Update();
+  EXPECT_EQ(Found("way"), "1 bar [0] output: all the way\n");
 }
 
 TEST_F(SearchTest, LeavesTheIndexToWhoeverFillsIt) {

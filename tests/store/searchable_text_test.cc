@@ -3,11 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 namespace cellar {
 namespace {
 
-OutputRecord RecordOf(const std::string& json) {
-  return {0, nlohmann::ordered_json::parse(json), false, 0, 0};
+/// What is searched of an output.
+std::string SearchedTextOf(const std::string& json) {
+  return SearchableText(TextsOf(nlohmann::ordered_json::parse(json)));
 }
 
 TEST(SearchableTextTest, HasNoEscapeSequences) {
@@ -19,18 +22,16 @@ TEST(SearchableTextTest, HasNoEscapeSequences) {
 }
 
 TEST(SearchableTextTest, HasTheTextsOfAnOutput) {
-  EXPECT_EQ(SearchableText(
-                RecordOf(R"({"output_type": "stream", "name": "stdout", "text": "one\ntwo"})")),
+  EXPECT_EQ(SearchedTextOf(R"({"output_type": "stream", "name": "stdout", "text": "one\ntwo"})"),
             "one\ntwo\n");
-  EXPECT_EQ(SearchableText(RecordOf(R"({"output_type": "error", "ename": "E", "evalue": "no",
-                                      "traceback": ["line 1", "E: no"]})")),
+  EXPECT_EQ(SearchedTextOf(R"({"output_type": "error", "ename": "E", "evalue": "no",
+                                      "traceback": ["line 1", "E: no"]})"),
             "E\nno\nline 1\nE: no\n\n");
-  EXPECT_EQ(SearchableText(RecordOf(R"({"output_type": "display_data", "metadata": {},
+  EXPECT_EQ(SearchedTextOf(R"({"output_type": "display_data", "metadata": {},
       "data": {"image/png": "AAAA", "text/plain": "a table", "text/html": "<table>",
-               "application/json": {"k": 1}}})")),
+               "application/json": {"k": 1}}})"),
             "a table\n{\"k\":1}\n");
-  EXPECT_EQ(SearchableText(
-                RecordOf(R"({"output_type": "display_data", "data": {"text/html": "<b>x</b>"}})")),
+  EXPECT_EQ(SearchedTextOf(R"({"output_type": "display_data", "data": {"text/html": "<b>x</b>"}})"),
             "<b>x</b>\n");
 }
 
@@ -59,6 +60,21 @@ TEST(SearchableTextTest, IsCutWithinALongLineSoThatNothingIsLost) {
     EXPECT_TRUE(is_whole) << at;
   }
 }
+
+TEST(SearchableTextTest, IsNeverCutWithinAnEscapeSequence) {
+  std::string bar;  // a line of colours, as progress bars write it
+  for (int i = 0; i < 20'000; ++i) bar += "\x1b[38;5;42m" + std::to_string(i % 10) + "\x1b[0m\r";
+  const std::string clean = SearchableText(bar);
+  const std::vector<std::string_view> blocks = BlocksOf(bar);
+  EXPECT_GT(blocks.size(), 3U);
+  for (const auto block : blocks) {
+    const std::string text = SearchableText(block);
+    EXPECT_LE(text.size(), kBlockBytes);
+    EXPECT_NE(clean.find(text), std::string::npos);
+  }
+}
+
+TEST(TrigramWordsTest, AreOfOneLine) { EXPECT_EQ(TrigramWords("abc\nde"), TrigramWords("abc")); }
 
 TEST(TrigramWordsTest, HaveEachTrigramOnce) {
   EXPECT_EQ(TrigramWords("ab"), "");

@@ -1,5 +1,6 @@
 // The views as somebody with a SQLite client sees them.
 #include "store/attempt_writer.h"
+#include "store/pins.h"
 #include "store/submission.h"
 #include "tests/store/store_fixture.h"
 
@@ -35,6 +36,7 @@ class ViewsTest : public StoreTest {
     later.group = NewGroup(store_, "weather", At(1000));
     later.job.concurrency = Concurrency{"lab", 1, Overlap::kQueue};
     store_.AddRun(later, At(1000));
+    PinRuns(store_, {claim.run}, At(1000));
   }
 
   Store store_ = OpenStore();
@@ -46,9 +48,9 @@ TEST_F(ViewsTest, ShowRuns) {
             "2026-11-23T02:00:00.000Z|2026-11-23T02:00:00.010Z|2026-11-23T02:00:00.822Z|10.0|12.5|"
             "812.0|weather.toml|" +
                 std::string(64, 'a') +
-                "|0||||weather|[]|\n2|weather|queued|||{}|[]|||0|2026-11-23T02:00:01.000Z||||||"
+                "|0||||weather|[]||1\n2|weather|queued|||{}|[]|||0|2026-11-23T02:00:01.000Z||||||"
                 "weather.toml|" +
-                std::string(64, 'a') + "|7|2026-11-23T03:00:00.000Z|nightly-23|1|lab|[]|\n");
+                std::string(64, 'a') + "|7|2026-11-23T03:00:00.000Z|nightly-23|1|lab|[]||0\n");
 }
 
 TEST_F(ViewsTest, ShowAttempts) {
@@ -82,7 +84,7 @@ TEST_F(ViewsTest, JoinOnTheirWords) {
 
 TEST_F(ViewsTest, AreDocumentedInTheStoreItself) {
   EXPECT_EQ(Ask("SELECT name FROM sqlite_master WHERE type = 'view' AND sql LIKE '%-- One row %'"),
-            "cells\noutputs\nruns\nattempts\nschedules\n");
+            "cells\noutputs\nattempts\nschedules\nruns\n");
 }
 
 }  // namespace
