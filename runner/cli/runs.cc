@@ -7,6 +7,7 @@
 #include "jobs/error.h"
 #include "jobs/spelling.h"
 #include "runner/cli/commands.h"
+#include "runner/cli/pager.h"
 #include "runner/cli/run_choice.h"
 #include "runner/cli/time_arguments.h"
 #include "runner/review/queue_text.h"
@@ -26,6 +27,7 @@ struct RunsOptions {
   std::string group;
   std::string since;
   std::string until;
+  bool pinned = false;
   int limit = 50;
 };
 
@@ -78,10 +80,12 @@ int ListMatchingRuns(Invocation& invocation, const RunsOptions& options) {
   filter.state = ReadWord("--state", options.state, ParseRunState, RunState::kCancelled);
   filter.reason = ReadWord("--reason", options.reason, ParseRunReason, RunReason::kDependency);
   filter.tag = options.tag;
+  filter.pinned = options.pinned;
   filter.since = ReadMoment("runs: --since", options.since);
   filter.until = ReadMoment("runs: --until", options.until);
   filter.limit = options.limit;
   if (filter.limit < 0) throw Error(ErrorKind::kUsage, "runs: --limit: a number from 0, please");
+  PageAnswer(invocation);
   const Store store = Store::Open(invocation.config.store, StoreMode::kReadOnly);
   if (!options.group.empty()) filter.group = ChooseGroup(store, options.group);
   if (filter.state == RunState::kQueued && !filter.reason) {
@@ -106,6 +110,7 @@ Action DefineRuns(CLI::App& app) {
       ->type_name("REASON");
   app.add_option("--tag", options->tag, "Only runs with this tag")->type_name("TAG");
   app.add_option("--group", options->group, "Only runs of this group")->type_name("N");
+  app.add_flag("--pinned", options->pinned, "Only runs that are kept from gc: see cellar pin");
   app.add_option("--since", options->since,
                  "Submitted at or after: 2026-11-23, 2026-11-23T03:31:00Z, or ago: 90m, 2h, 3d")
       ->type_name("TIME");

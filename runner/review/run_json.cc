@@ -44,7 +44,8 @@ Json RunToJson(const RunRecord& run) {
           {"kernel_start_ms", MillisOrNull(run.kernel_start)},
           {"duration_ms", MillisOrNull(run.duration)},
           {"job_file", run.job_file},
-          {"job_sha256", run.job_sha256}};
+          {"job_sha256", run.job_sha256},
+          {"pinned", run.is_pinned}};
 }
 
 Json CellToJson(const CellRecord& cell, std::vector<OutputRecord>&& outputs) {
@@ -77,9 +78,14 @@ Json LogPieceToJson(const LogPiece& piece) {
 }
 
 void WriteRunJson(const Store& store, const RunRecord& run, const TextSink& sink) {
+  WriteRunJson(store, run, FindCells(store, run.id, run.attempt), sink);
+}
+
+void WriteRunJson(const Store& store, const RunRecord& run, const std::vector<CellRecord>& cells,
+                  const TextSink& sink) {
   sink("{\"schema_version\": 1,\n \"run\": " + DumpJson(RunToJson(run)) + ",\n \"cells\": [");
   bool is_first = true;
-  for (const CellRecord& cell : FindCells(store, run.id, run.attempt)) {
+  for (const CellRecord& cell : cells) {
     sink(is_first ? "\n  " : ",\n  ");
     is_first = false;
     sink(DumpJson(CellToJson(cell, FindOutputs(store, run.id, run.attempt, cell.index))));

@@ -21,6 +21,10 @@ nlohmann::ordered_json LogPieceToJson(const LogPiece& piece);
 /// One run whole, a cell at a time, with a final newline.
 void WriteRunJson(const Store& store, const RunRecord& run, const TextSink& sink);
 
+/// The same of `cells` alone.
+void WriteRunJson(const Store& store, const RunRecord& run, const std::vector<CellRecord>& cells,
+                  const TextSink& sink);
+
 /// `{"schema_version": 1, "runs": […]}`, a line a run.
 void WriteRunsJson(const std::vector<RunRecord>& runs, const TextSink& sink);
 

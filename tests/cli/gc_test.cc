@@ -21,9 +21,10 @@ class GcTest : public CliTest {
   }
 
   /// The numbers of the runs that are there, newest first.
-  std::string Runs() const {
+  std::string Runs(std::vector<std::string> filters = {}) const {
+    filters.insert(filters.begin(), {"runs", "--json"});
     std::string numbers;
-    const auto json = nlohmann::json::parse(Cellar({"runs", "--json"}).out);
+    const auto json = nlohmann::json::parse(Cellar(filters).out);
     for (const auto& run : json.at("runs")) {
       numbers += run.at("id").dump() + " ";
     }
@@ -74,9 +75,12 @@ TEST_F(GcTest, LeavesPinnedRunsAlone) {
   EXPECT_EQ(Transcript({"pin"}), "exit 0\n--\nno run is pinned\n");
   EXPECT_EQ(Transcript({"pin", "1", "last:report"}), "exit 0\nrun 1: pinned\nrun 5: pinned\n");
   EXPECT_EQ(Transcript({"pin", "1"}), "exit 0\nrun 1: was pinned already\n");
+  EXPECT_EQ(Runs({"--pinned"}), "5 1 ");
+  EXPECT_EQ(Runs({"--pinned", "--job", "weather"}), "1 ");
+  EXPECT_EQ(nlohmann::json::parse(Cellar({"runs", "--json"}).out).at("runs")[1].at("pinned"), true);
   EXPECT_EQ(Transcript({"pin"}),
             "exit 0\n"
-            "RUN  JOB      STATE      SUBMITTED             TIME  MESSAGE\n"
+            "RUN  JOB      STATE      SUBMITTED             TIME\n"
             "  5  report   succeeded  2026-11-23 02:00:00  10 ms\n"
             "  1  weather  succeeded  2026-11-23 02:00:00  10 ms\n");
   Cellar({"gc", "--keep-last", "0"});

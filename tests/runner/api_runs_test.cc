@@ -76,7 +76,8 @@ TEST_F(ApiRunsTest, AnswersWithRunsAsTheCommandWritesThem) {
    "kernel_start_ms": null,
    "duration_ms": 1600.0,
    "job_file": "jobs/weather.toml",
-   "job_sha256": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+   "job_sha256": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+   "pinned": false
   }
  ],
  "next": null,

@@ -73,7 +73,8 @@ TEST_F(ReviewTest, WritesARunAsTheContractsJson) {
  "kernel_start_ms": 12.5,
  "duration_ms": 288.5,
  "job_file": "jobs/clean-weather.toml",
- "job_sha256": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+ "job_sha256": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+ "pinned": false
 })");
   ASSERT_EQ(json.at("cells").size(), 4U);
   EXPECT_EQ(

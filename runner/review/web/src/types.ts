@@ -24,6 +24,7 @@ export interface Run {
   duration_ms: number | null;
   job_file: string;
   job_sha256: string;
+  pinned: boolean;
 }
 
 export interface CellEvent {
