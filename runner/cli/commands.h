@@ -23,6 +23,7 @@ struct Invocation {
   bool json = false;
   bool quiet = false;
   int verbosity = 0;  // how many -v
+  bool pages = true;  // no --no-pager
 };
 
 /// Does the work and returns the exit code. An Error becomes `cellar: message` and its exit code.

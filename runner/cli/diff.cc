@@ -5,6 +5,7 @@
 #include "jobs/error.h"
 #include "runner/cli/cell_choice.h"
 #include "runner/cli/commands.h"
+#include "runner/cli/pager.h"
 #include "runner/cli/run_choice.h"
 #include "runner/review/diff_json.h"
 #include "runner/review/diff_text.h"
@@ -64,6 +65,7 @@ int Diff(Invocation& invocation, const DiffOptions& options) {
   const Store store = Store::Open(invocation.config.store, StoreMode::kReadOnly);
   const RunDiff diff =
       Compare(ReadSide(store, options.before), ReadSide(store, options.after), options);
+  PageAnswer(invocation);
   Output& out = invocation.out;
   if (invocation.json) {
     out.Write(DumpJson(DiffToJson(diff), 1) + "\n");

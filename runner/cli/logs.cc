@@ -9,6 +9,7 @@
 #include "jobs/error.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/live_lines.h"
+#include "runner/cli/pager.h"
 #include "runner/cli/run_choice.h"
 #include "runner/review/json_dump.h"
 #include "runner/review/output_text.h"
@@ -108,6 +109,7 @@ int PrintLog(Invocation& invocation, const LogsOptions& options) {
   const Store store = Store::Open(invocation.config.store, StoreMode::kReadOnly);
   RunRecord run = ChooseRun(store, options.run);
   if (options.cell) CheckCell(store, run, *options.cell);
+  if (!options.follow) PageAnswer(invocation);
   LogPrinter printer(invocation, options);
   // The state is asked for before the log is read: nothing comes behind the end of a run.
   std::int64_t cursor = ReadOn(store, run.id, 0, &printer);

@@ -15,7 +15,7 @@ namespace {
 int ReportFailure(const std::string& message, int exit_code, cellar::Output& out,
                   cellar::Output& err) {
   try {
-    out.Flush();
+    out.Finish();
   } catch (const cellar::Error&) {
   }
   try {
@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
   cellar::Output err(STDERR_FILENO, "standard error");
   try {
     const int exit_code = cellar::RunProgram({argv + 1, argv + argc}, out, err);
-    out.Flush();
+    out.Finish();
     err.Flush();
     return exit_code;
   } catch (const cellar::Error& error) {

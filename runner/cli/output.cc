@@ -11,11 +11,14 @@
 #include <utility>
 
 #include "jobs/error.h"
+#include "runner/cli/pager.h"
 
 namespace cellar {
 namespace {
 
 constexpr std::size_t kBufferSize = 64 * 1024;
+// pipe(7), "Pipe capacity": so much can have been written to a pager that never reads.
+constexpr std::size_t kPipeSize = 64 * 1024;
 
 bool WantsColours() {
   const char* no_color = std::getenv("NO_COLOR");  // https://no-color.org: set and not empty
@@ -32,31 +35,83 @@ Output::Output(int descriptor, std::string name)
       is_terminal_(isatty(descriptor) == 1),
       colours_(is_terminal_ && WantsColours()) {}
 
+Output::~Output() = default;
+
 void Output::Write(std::string_view text) {
+  if (was_left_) throw Error(ErrorKind::kOutputClosed, "the pager was left");
   if (failed_) return;
   buffer_.append(text);
+  if (!pager_command_.empty()) {
+    if (!MustPage()) return;
+    StartPager();
+  }
   if (buffer_.size() >= kBufferSize) Flush();
 }
 
 void Output::Flush() {
-  std::string_view rest = buffer_;
-  while (!rest.empty() && !failed_) {
-    const ssize_t written = write(descriptor_, rest.data(), rest.size());
+  pager_command_.clear();  // what was held back is shown as it is
+  if (pager_) return FlushToPager();
+  const std::string_view rest = failed_ ? "" : WriteTo(descriptor_, buffer_);
+  const int error = errno;
+  const bool is_whole = rest.empty();
+  buffer_.clear();
+  if (is_whole) return;
+  failed_ = true;
+  throw Error(error == EPIPE ? ErrorKind::kOutputClosed : ErrorKind::kOutput,
+              fmt::format("cannot write to {}: {}", name_, std::strerror(error)));
+}
+
+void Output::FlushToPager() {
+  if (sent_.size() > kPipeSize) pager_reads_ = true;
+  if (pager_reads_) {
+    sent_.clear();
+  } else {
+    sent_ += buffer_;
+  }
+  const bool is_whole = WriteTo(pager_->input(), buffer_).empty();
+  buffer_.clear();
+  if (!is_whole) LeavePager();
+}
+
+void Output::Finish() {
+  Flush();
+  if (pager_) LeavePager();
+}
+
+bool Output::MustPage() const {
+  winsize size{};
+  const bool is_known = ioctl(descriptor_, TIOCGWINSZ, &size) == 0 && size.ws_row > 0;
+  return IsLongerThanWindow(buffer_, static_cast<std::size_t>(columns()),
+                            is_known ? size.ws_row : 24);
+}
+
+void Output::StartPager() {
+  pager_ = std::make_unique<Pager>(std::exchange(pager_command_, ""));
+  Flush();
+}
+
+/// Waits for its end. Where it never began, what it was sent is shown without it.
+void Output::LeavePager() {
+  was_left_ = pager_->Finish() || pager_reads_;
+  pager_.reset();
+  buffer_ = std::exchange(sent_, "");
+  if (was_left_) buffer_.clear();
+  Flush();
+}
+
+std::string_view Output::WriteTo(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = write(descriptor, text.data(), text.size());
     if (written > 0) {
-      rest.remove_prefix(static_cast<std::size_t>(written));
+      text.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno == EAGAIN) {  // a shared descriptor that somebody made non-blocking
-      pollfd ready{descriptor_, POLLOUT, 0};
+      pollfd ready{descriptor, POLLOUT, 0};
       poll(&ready, 1, -1);
     } else if (errno != EINTR) {
-      failed_ = true;
+      break;
     }
   }
-  const int error = errno;
-  buffer_.clear();
-  if (!rest.empty()) {
-    throw Error(error == EPIPE ? ErrorKind::kOutputClosed : ErrorKind::kOutput,
-                fmt::format("cannot write to {}: {}", name_, std::strerror(error)));
-  }
+  return text;
 }
 
 int Output::columns() const {

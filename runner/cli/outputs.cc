@@ -27,18 +27,6 @@ struct OutputsOptions {
   std::string folder;
 };
 
-/// The cells that are meant: all, the one of that index, or the one of that name.
-std::vector<CellRecord> ChooseCells(const Store& store, const RunRecord& run,
-                                    const std::string& argument) {
-  std::vector<CellRecord> cells = FindCells(store, run.id, run.attempt);
-  std::vector<CellRecord> chosen;
-  for (const CellRecord& cell : cells) {
-    if (IsCell(cell, argument)) chosen.push_back(cell);
-  }
-  if (chosen.empty() && !argument.empty()) RefuseCell("outputs", run.id, cells, argument);
-  return chosen;
-}
-
 void CheckFolder(const std::string& folder) {
   if (folder.empty()) return;
   std::error_code error;
@@ -106,7 +94,10 @@ class Listing {
 int Outputs(Invocation& invocation, const OutputsOptions& options) {
   const Store store = Store::Open(invocation.config.store, StoreMode::kReadOnly);
   const RunRecord run = ChooseRun(store, options.run);
-  const std::vector<CellRecord> cells = ChooseCells(store, run, options.cell);
+  std::vector<std::string> named;
+  if (!options.cell.empty()) named.push_back(options.cell);
+  const std::vector<CellRecord> cells =
+      ChooseCells("outputs", run.id, FindCells(store, run.id, run.attempt), named);
   CheckFolder(options.folder);
   Listing listing(invocation, options);
   for (const CellRecord& cell : cells) {

@@ -35,6 +35,8 @@ constexpr char kTail[] =
     "  --json                answer as JSON\n"
     "  -q, --quiet           say less: only what went wrong\n"
     "  -v, --verbose         say more; -vv: everything\n"
+    "  --no-pager            long answers go straight to the terminal, not through\n"
+    "                        $CELLAR_PAGER, $PAGER or less\n"
     "  --help, --version     `cellar COMMAND --help` explains one command\n"
     "\n"
     "Exit codes: 0 all is well; 1 a run failed through its own code or was cancelled; 2 usage,\n"
@@ -47,6 +49,7 @@ struct CommonFlags {
   bool json = false;
   bool quiet = false;
   int verbosity = 0;
+  bool no_pager = false;
 };
 
 std::string ProgramHelp() {
@@ -68,6 +71,9 @@ void AddCommonFlags(CLI::App& app, CommonFlags* flags) {
   app.add_flag("--json", flags->json, "Answer as JSON")->group(group);
   app.add_flag("-q,--quiet", flags->quiet, "Say only what went wrong")->group(group);
   app.add_flag("-v,--verbose", flags->verbosity, "Say more; -vv: everything")->group(group);
+  app.add_flag("--no-pager", flags->no_pager,
+               "Long answers go straight to the terminal (CELLAR_PAGER, PAGER)")
+      ->group(group);
 }
 
 std::vector<std::string> LongNames(const CLI::App& app) {
@@ -223,8 +229,13 @@ int RunProgram(const std::vector<std::string>& arguments, Output& out, Output& e
   if (!reading.problems.empty()) return 2;
   for (const std::string& file : reading.config.files) spdlog::info("configuration: {}", file);
   spdlog::info("store: {}", reading.config.store.string());
-  Invocation invocation{out,        err,         std::move(reading.config),
-                        flags.json, flags.quiet, flags.verbosity};
+  Invocation invocation{out,
+                        err,
+                        std::move(reading.config),
+                        flags.json,
+                        flags.quiet,
+                        flags.verbosity,
+                        !flags.no_pager};
   return (*action)(invocation);
 }
 

@@ -8,6 +8,7 @@
 
 #include "jobs/error.h"
 #include "runner/cli/commands.h"
+#include "runner/cli/pager.h"
 #include "runner/review/json_dump.h"
 #include "runner/review/search_text.h"
 #include "runner/review/terminal_text.h"
@@ -66,6 +67,7 @@ int Search(Invocation& invocation, const SearchOptions& options) {
   const Store store = Store::Open(invocation.config.store, StoreMode::kReadOnly);
   if (CanWrite(invocation.config.store)) BringUpToDate(invocation);
   const std::vector<SearchHit> hits = SearchRuns(store, {options.text, options.job, options.limit});
+  PageAnswer(invocation);
   Output& out = invocation.out;
   if (invocation.json) {
     out.Write(DumpJson(HitsToJson(hits), 1) + "\n");

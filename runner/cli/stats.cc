@@ -1,14 +1,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "jobs/error.h"
+#include "jobs/source_text.h"
 #include "runner/cli/commands.h"
+#include "runner/cli/pager.h"
 #include "runner/cli/time_arguments.h"
 #include "runner/review/json_dump.h"
 #include "runner/review/stats_text.h"
@@ -27,9 +27,7 @@ bool HasUtf8Locale() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     const char* value = std::getenv(name);
     if (value == nullptr || *value == '\0') continue;
-    std::string locale = value;
-    std::transform(locale.begin(), locale.end(), locale.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string locale = LowerCase(value);
     return locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos;
   }
   return false;
@@ -46,6 +44,7 @@ int Stats(Invocation& invocation, const StatsOptions& options) {
                 fmt::format("stats: there is no ended run of the job \"{}\"{}: see cellar runs",
                             options.job, since ? " since then" : ""));
   }
+  PageAnswer(invocation);
   Output& out = invocation.out;
   if (invocation.json) {
     out.Write(DumpJson(StatsToJson(options.job, stats), 1) + "\n");

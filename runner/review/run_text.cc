@@ -111,10 +111,13 @@ void WriteCell(const Store& store, const RunRecord& run, const CellRecord& cell,
 
 void WriteRunText(const Store& store, const RunRecord& run, const TextLook& look,
                   const TextSink& sink) {
+  WriteRunText(store, run, FindCells(store, run.id, run.attempt), look, sink);
+}
+
+void WriteRunText(const Store& store, const RunRecord& run, const std::vector<CellRecord>& cells,
+                  const TextLook& look, const TextSink& sink) {
   WriteHeader(run, look, sink);
-  for (const CellRecord& cell : FindCells(store, run.id, run.attempt)) {
-    WriteCell(store, run, cell, look, sink);
-  }
+  for (const CellRecord& cell : cells) WriteCell(store, run, cell, look, sink);
 }
 
 }  // namespace cellar

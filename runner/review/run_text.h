@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "runner/review/text_sink.h"
 #include "store/history.h"
@@ -18,6 +19,10 @@ struct TextLook {
 /// time.
 void WriteRunText(const Store& store, const RunRecord& run, const TextLook& look,
                   const TextSink& sink);
+
+/// The same of `cells` alone.
+void WriteRunText(const Store& store, const RunRecord& run, const std::vector<CellRecord>& cells,
+                  const TextLook& look, const TextSink& sink);
 
 /// What somebody needs who hears that the run failed: the cell, its source with the failing line
 /// marked, the traceback, the last of its output, and the command that shows the rest. Nothing for

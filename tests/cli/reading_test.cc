@@ -102,6 +102,40 @@ TEST_F(ReadingTest, ShowsARunByNumberLastAndLastOfAJob) {
   EXPECT_EQ(nlohmann::json::parse(Cellar({"show", "last", "--json"}).out).at("run").at("id"), 3);
 }
 
+TEST_F(ReadingTest, ShowsSomeOfTheCells) {
+  const std::string header =
+      "exit 0\n"
+      "run 1  clean-weather  failed (cell_error)  288 ms\n"
+      "  cell 2 (clean): KeyError: 'temp'\n"
+      "  job file    jobs/clean-weather.toml\n"
+      "  gateway     lab, kernel python3, attempt 1\n"
+      "  submitted   2026-11-23 02:00:00, queued for 3 ms, kernel ready after 12 ms\n"
+      "  tags        weather, nightly\n"
+      "  parameters  limit = 5\n"
+      "\n";
+  const std::string parameters = "[0] parameters  succeeded  5 ms\n  | limit = 5\n";
+  EXPECT_EQ(Transcript({"show", "1", "--cell", "0"}), header + parameters);
+  const std::string two = Transcript({"show", "1", "--cell", "3", "--cell", "0"});
+  EXPECT_EQ(two.rfind(header + parameters + "\n[3]", 0), 0U) << two;
+  const auto cells = [&](std::vector<std::string> chosen) {
+    chosen.insert(chosen.begin(), {"show", "1", "--json"});
+    std::string indices;
+    const auto json = nlohmann::json::parse(Cellar(chosen).out);
+    for (const auto& cell : json.at("cells")) indices += cell.at("index").dump() + " ";
+    return indices;
+  };
+  EXPECT_EQ(cells({"--cell", "clean"}), "2 ");
+  EXPECT_EQ(cells({"--cell", "clean", "--cell", "load", "--cell", "1"}), "1 2 ");
+  EXPECT_EQ(cells({}), "0 1 2 3 ");
+}
+
+TEST_F(ReadingTest, RefusesCellsThatARunDoesNotHave) {
+  EXPECT_EQ(Transcript({"show", "1", "--cell", "0", "--cell", "9"}),
+            "exit 2\n--\ncellar: show: run 1 has no cell 9: its last is 3\n");
+  EXPECT_EQ(Transcript({"show", "1", "--cell", "laod", "--json"}),
+            "exit 2\n--\ncellar: show: run 1 has no cell \"laod\": its last is 3\n");
+}
+
 TEST_F(ReadingTest, ReadsWhileTheStoreIsBeingWritten) {
   MakeSucceededRun(store_, "more", "x\n");
   EXPECT_EQ(Found({"--job", "more"}), "4 ");
