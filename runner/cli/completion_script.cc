@@ -38,19 +38,29 @@ _cellar() {
     return
   fi
   words_only=("${(@)lines%%$'\t'*}")
-  shown=("${(@)lines//$'\t'/  -- }")
+  shown=("${(@)${(@)lines/%$'\t'/}/$'\t'/  -- }")
   compadd -l -d shown -- "${(@)words_only}"
 }
-compdef _cellar cellar
+# As a file of $fpath this is the function's first call; sourced, it only makes it known.
+if [[ ${funcstack[1]} == _cellar ]]; then
+  _cellar "$@"
+else
+  compdef _cellar cellar
+fi
 )sh";
 
 constexpr char kFish[] =
     R"sh(# fish completion for cellar: put this into ~/.config/fish/completions/cellar.fish
 function __cellar_complete
     set -l words (commandline -opc)
-    $words[1] __complete $words[2..-1] (commandline -ct) 2>/dev/null
+    set -l offered (command $words[1] __complete $words[2..-1] (commandline -ct) 2>/dev/null)
+    if set -q offered[1]
+        printf '%s\n' $offered
+    else
+        __fish_complete_path (commandline -ct)
+    end
 end
-complete -c cellar -a '(__cellar_complete)'
+complete -c cellar -f -a '(__cellar_complete)'
 )sh";
 
 int Completion(Invocation& invocation, const std::string& shell) {
