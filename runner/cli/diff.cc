@@ -5,10 +5,10 @@
 #include "jobs/error.h"
 #include "runner/cli/cell_choice.h"
 #include "runner/cli/commands.h"
-#include "runner/cli/run_choice.h"
 #include "runner/review/diff_json.h"
 #include "runner/review/diff_text.h"
 #include "runner/review/json_dump.h"
+#include "runner/run_choice.h"
 
 namespace cellar {
 namespace {
