@@ -13,7 +13,7 @@ constexpr std::int64_t kMostKernels = 10'000;
 constexpr std::int64_t kMostWarm = 1000;
 constexpr std::int64_t kMostWeight = 1000;
 
-Problem PlaceOf(const std::string& file, const toml::source_region& at) {
+Problem PlaceInToml(const std::string& file, const toml::source_region& at) {
   return {file, static_cast<int>(at.begin.line), static_cast<int>(at.begin.column), "", ""};
 }
 
@@ -184,7 +184,7 @@ ConfigFile ReadConfigFile(const std::string& label, const std::filesystem::path&
   TomlReader top(&toml, &toml.table, "");
   if (const auto store = top.String("store")) file.store = (folder / *store).lexically_normal();
   file.default_gateway = top.String("default_gateway");
-  file.default_gateway_place = PlaceOf(label, top.PlaceOf("default_gateway"));
+  file.default_gateway_place = PlaceInToml(label, top.PlaceOf("default_gateway"));
   if (const toml::table* limits = top.Table("limits")) {
     TomlReader reader(&toml, limits, "[limits]");
     file.output_per_cell = reader.ByteSize("output_per_cell");

@@ -36,7 +36,7 @@ std::optional<RunId> HolderOf(Database& database, const std::string& key, std::i
 }
 
 /// Columns: id, waits_for, not_before, concurrency_key, concurrency_limit.
-QueuePlace PlaceOf(Database& database, const Query& row, TimePoint now) {
+QueuePlace PlaceInQueue(Database& database, const Query& row, TimePoint now) {
   QueuePlace place;
   place.until = TimeOrNull(row, 2);
   if (place.until && *place.until > now) {
@@ -99,7 +99,7 @@ std::vector<QueuedRun> QueuedRuns(const Store& store, TimePoint now, const RunFi
     if (filter.limit > 0 && std::ssize(runs) == filter.limit) break;
     if (row.Int(5) == 0) continue;
     QueuedRun& queued = runs.emplace_back();
-    queued.place = PlaceOf(database, row, now);
+    queued.place = PlaceInQueue(database, row, now);
     queued.place.position = position;
     queued.run = FindRun(store, RunId{row.Int(0)}).value();
   }
@@ -118,7 +118,7 @@ std::optional<QueuePlace> FindQueuePlace(const Store& store, RunId run, TimePoin
     FROM run WHERE id = :run AND state = 'queued'
   )sql");
   if (!row.Bind(":run", run.value).Step()) return std::nullopt;
-  QueuePlace place = PlaceOf(database, row, now);
+  QueuePlace place = PlaceInQueue(database, row, now);
   place.position = static_cast<int>(row.Int(5));
   return place;
 }

@@ -99,7 +99,7 @@ class Round {
   std::vector<GatewayReport> reports_;
 };
 
-std::vector<std::string> NamesOf(const Config& config) {
+std::vector<std::string> SpecNames(const Config& config) {
   if (!config.gateway_override.empty()) return {config.gateway_override};
   std::vector<std::string> names;
   for (const auto& [name, gateway] : config.gateways) names.push_back(name);
@@ -110,7 +110,7 @@ std::vector<std::string> NamesOf(const Config& config) {
 std::vector<GatewayReport> AskAll(const Config& config, bool with_probe) {
   std::optional<Store> store;
   if (with_probe) store = Store::Open(config.store, StoreMode::kReadWrite);
-  return Round(config, store ? &*store : nullptr).Ask(NamesOf(config));
+  return Round(config, store ? &*store : nullptr).Ask(SpecNames(config));
 }
 
 std::string ClockText(const ServerInfo& server) {

@@ -77,7 +77,7 @@ void CheckLimit(const RunsOptions& options) {
   if (options.limit < 0) throw Error(ErrorKind::kUsage, "runs: --limit: a number from 0, please");
 }
 
-int ListRuns(Invocation& invocation, const RunsOptions& options) {
+int ListMatchingRuns(Invocation& invocation, const RunsOptions& options) {
   RunFilter filter;
   filter.job = options.job;
   filter.state = ReadWord("--state", options.state, ParseRunState, RunState::kCancelled);
@@ -142,7 +142,7 @@ Action DefineRuns(CLI::App& app) {
       ->type_name("TIME");
   app.add_option("--until", options->until, "Submitted before")->type_name("TIME");
   app.add_option("--limit", options->limit, "At most so many; 0: all (default 50)")->type_name("N");
-  return {[options](Invocation& invocation) { return ListRuns(invocation, *options); },
+  return {[options](Invocation& invocation) { return ListMatchingRuns(invocation, *options); },
           [options](Invocation& invocation, RemoteServer& server) {
             return ListRunsThere(invocation, server, *options);
           }};

@@ -62,7 +62,9 @@ std::string Shown(std::string_view text) {
   return OneLine(shown, kLongestQuote);
 }
 
-std::string Quoted(const std::string& words) { return words.empty() ? "" : ": " + Shown(words); }
+std::string QuotedWord(const std::string& words) {
+  return words.empty() ? "" : ": " + Shown(words);
+}
 
 std::string WithoutToken(std::string text, const std::string& token) {
   if (token.empty()) return text;
@@ -90,17 +92,17 @@ Verdict Refused(const GatewayAddress& address, const HttpAnswer& answer, const s
   // "Resource Limit" stands in the status line too (kernel_gateway).
   if (Has(lower, "limit") || Has(lower, "max kernels") ||
       Has(InLowerCase(answer.reason), "limit")) {
-    return {ErrorKind::kGatewayBusy, Quoted(words) + "; a kernel limit is reached"};
+    return {ErrorKind::kGatewayBusy, QuotedWord(words) + "; a kernel limit is reached"};
   }
   if (Has(lower, "kernel_username")) {
     return {ErrorKind::kGatewayRefused,
-            Quoted(words) + "; set `env = { KERNEL_USERNAME = \"…\" }` for this gateway"};
+            QuotedWord(words) + "; set `env = { KERNEL_USERNAME = \"…\" }` for this gateway"};
   }
   // jupyter_server takes a request without a good token for a browser's.
   if (words.empty() || Has(lower, "_xsrf") || Has(lower, "invalid credentials")) {
     return {ErrorKind::kGatewayRefused, TokenAdvice(address)};
   }
-  return {ErrorKind::kGatewayRefused, Quoted(words) + TokenAdvice(address)};
+  return {ErrorKind::kGatewayRefused, QuotedWord(words) + TokenAdvice(address)};
 }
 
 Verdict NotFound(const HttpRequest& request, const HttpAnswer& answer, const std::string& words) {
@@ -108,7 +110,7 @@ Verdict NotFound(const HttpRequest& request, const HttpAnswer& answer, const std
       request.path.starts_with("/api/kernels/") || request.path.starts_with("/api/sessions/");
   if (names_one && SaysGone(answer)) return {ErrorKind::kKernelGone, ": the kernel is gone"};
   return {ErrorKind::kGatewayUnreachable,
-          Quoted(words) + ": there is no Jupyter gateway at this URL; is its base path right?"};
+          QuotedWord(words) + ": there is no Jupyter gateway at this URL; is its base path right?"};
 }
 
 Verdict Redirected(const GatewayAddress& address, const HttpAnswer& answer) {
@@ -130,9 +132,9 @@ bool StartsKernel(const HttpRequest& request) {
 Verdict ServerError(const HttpRequest& request, const std::string& words) {
   if (StartsKernel(request)) {
     return {ErrorKind::kKernelUnavailable,
-            ": the kernel did not start" + Quoted(words) + "; see the gateway's log"};
+            ": the kernel did not start" + QuotedWord(words) + "; see the gateway's log"};
   }
-  return {ErrorKind::kGatewayUnreachable, Quoted(words) + "; see the gateway's log"};
+  return {ErrorKind::kGatewayUnreachable, QuotedWord(words) + "; see the gateway's log"};
 }
 
 Verdict Unusable(const HttpAnswer& answer) {
@@ -159,12 +161,12 @@ Verdict Judge(const GatewayAddress& address, const HttpRequest& request, const H
     case 413:
     case 431:
       return {ErrorKind::kGatewayRefused,
-              Quoted(words) + ": a proxy before the gateway finds the request too large"};
+              QuotedWord(words) + ": a proxy before the gateway finds the request too large"};
     case 424:
       return {ErrorKind::kGatewayUnreachable,
               ": the JupyterHub server behind this URL is not running; start it in JupyterHub"};
     case 429:
-      return {ErrorKind::kGatewayBusy, Quoted(words) + "; too many requests, try later"};
+      return {ErrorKind::kGatewayBusy, QuotedWord(words) + "; too many requests, try later"};
     case 500:
     case 501:
       return ServerError(request, words);
@@ -174,9 +176,9 @@ Verdict Judge(const GatewayAddress& address, const HttpRequest& request, const H
               page + ": the proxy before the gateway gets no answer from it; is it running?"};
     case 503:
       return {ErrorKind::kGatewayUnreachable,
-              page + Quoted(words) + ": the gateway, or its JupyterHub server, is not running"};
+              page + QuotedWord(words) + ": the gateway, or its JupyterHub server, is not running"};
     default:
-      return {ErrorKind::kGatewayRefused, page + Quoted(words)};
+      return {ErrorKind::kGatewayRefused, page + QuotedWord(words)};
   }
 }
 

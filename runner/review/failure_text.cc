@@ -90,7 +90,7 @@ Tail OutputOf(const std::vector<OutputRecord>& outputs, Colours colours) {
   return tail;
 }
 
-std::string PlaceOf(const CellRecord& cell, const CellFailure& failure) {
+std::string FailurePlace(const CellRecord& cell, const CellFailure& failure) {
   std::string place = fmt::format("cell {}", cell.index);
   if (!cell.name.empty()) place += fmt::format(" ({})", PlainLine(cell.name));
   if (cell.file.empty()) return place;
@@ -102,7 +102,7 @@ void WriteFailingCell(const Store& store, const RunRecord& run, const CellRecord
   const Colours colours = look.colours ? Colours::kKeep : Colours::kStrip;
   const auto outputs = FindOutputs(store, run.id, run.attempt, cell.index);
   const CellFailure failure = FailureOf(cell, outputs);
-  sink(fmt::format("\n{}\n", PlaceOf(cell, failure)));
+  sink(fmt::format("\n{}\n", FailurePlace(cell, failure)));
   sink(SourceText(cell, failure.line));
   if (!failure.traceback.empty()) {
     Tail traceback;

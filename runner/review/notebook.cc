@@ -19,7 +19,7 @@ constexpr int kIndent = 1;  // as Jupyter writes its files
 
 /// nbclient's and papermill's times are our own clock's here: a store keeps when a cell was sent
 /// and how long it took, not when each message was made.
-std::optional<TimePoint> EndOf(const CellRecord& cell) {
+std::optional<TimePoint> CellEndTime(const CellRecord& cell) {
   if (!cell.started_at || !cell.duration) return std::nullopt;
   return *cell.started_at + std::chrono::round<std::chrono::milliseconds>(*cell.duration);
 }
@@ -35,7 +35,7 @@ Json ExecutionMetadata(const CellRecord& cell) {
     metadata["iopub.execute_input"] = FormatUtc(*cell.started_at);
     metadata["iopub.status.busy"] = FormatUtc(*cell.started_at);
   }
-  if (const auto end = EndOf(cell)) {
+  if (const auto end = CellEndTime(cell)) {
     metadata["iopub.status.idle"] = FormatUtc(*end);
     metadata["shell.execute_reply"] = FormatUtc(*end);
   }
@@ -59,7 +59,7 @@ const char* PapermillStatus(CellState state) {
 
 Json PapermillMetadata(const CellRecord& cell) {
   return {{"duration", SecondsOrNull(cell.duration)},
-          {"end_time", TimeOrNull(EndOf(cell))},
+          {"end_time", TimeOrNull(CellEndTime(cell))},
           {"exception", cell.state == CellState::kFailed},
           {"start_time", TimeOrNull(cell.started_at)},
           {"status", PapermillStatus(cell.state)}};

@@ -17,7 +17,7 @@ Json OrNull(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 template <typename E>
-Json WordOrNull(const std::optional<E>& value) {
+Json ReasonOrNull(const std::optional<E>& value) {
   return value ? Json(ToWord(*value)) : Json(nullptr);
 }
 Json EventToJson(const EventRecord& event) {
@@ -30,7 +30,7 @@ Json RunToJson(const RunRecord& run) {
   return {{"id", run.id.value},
           {"job", run.job},
           {"state", ToWord(run.state)},
-          {"reason", WordOrNull(run.reason)},
+          {"reason", ReasonOrNull(run.reason)},
           {"message", run.message},
           {"parameters", run.parameters},
           {"tags", run.tags},
@@ -53,7 +53,7 @@ Json CellToJson(const CellRecord& cell, std::vector<OutputRecord>&& outputs) {
             {"kind", ToWord(cell.kind)},
             {"source", cell.source},
             {"state", ToWord(cell.state)},
-            {"reason", WordOrNull(cell.reason)},
+            {"reason", ReasonOrNull(cell.reason)},
             {"message", cell.message},
             {"execution_count", OrNull(cell.execution_count)},
             {"started_at", TimeOrNull(cell.started_at)},

@@ -72,6 +72,14 @@ std::optional<pid_t> FindByArguments(pid_t below, const std::string& part) {
   return std::nullopt;
 }
 
+std::string StdoutOf(GatewayClient& client, const std::string& code) {
+  client.Execute(code);
+  const std::string transcript = client.ReadCell();
+  const auto begin = transcript.find("stdout: ");
+  if (begin == std::string::npos) return transcript;
+  return transcript.substr(begin + 8, transcript.find("\nstatus idle") - begin - 8);
+}
+
 std::vector<std::filesystem::path> EmbeddedGatewayTest::FoldersLeft() const {
   std::vector<std::filesystem::path> folders;
   for (const auto& entry : std::filesystem::directory_iterator(temp_.path())) {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "runner/gateway/embedded_gateway.h"
+#include "tests/support/gateway_client.h"
 #include "tests/support/temp_dir.h"
 
 namespace cellar {
@@ -77,6 +78,9 @@ std::vector<WatchedProcess> Descendants(pid_t pid);
 std::string Arguments(pid_t pid);    // NULs as spaces
 std::string Environment(pid_t pid);  // NULs as newlines
 std::optional<pid_t> FindByArguments(pid_t below, const std::string& part);
+
+/// What the code prints on the kernel to which it is connected.
+std::string StdoutOf(GatewayClient& client, const std::string& code);
 
 class EmbeddedGatewayTest : public testing::Test {
  protected:

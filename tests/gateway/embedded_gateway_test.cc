@@ -14,14 +14,6 @@
 namespace cellar {
 namespace {
 
-std::string StdoutOf(GatewayClient& client, const std::string& code) {
-  client.Execute(code);
-  const std::string transcript = client.ReadCell();
-  const auto begin = transcript.find("stdout: ");
-  if (begin == std::string::npos) return transcript;
-  return transcript.substr(begin + 8, transcript.find("\nstatus idle") - begin - 8);
-}
-
 std::string StartFailure() {
   try {
     StartedGateway started;

@@ -12,7 +12,7 @@
 namespace cellar {
 namespace {
 
-constexpr const char* kHello =
+constexpr const char* kRelayedHello =
     "status busy\nexecute_input\nstdout: hello\n\nstatus idle\nreply ok\n";
 
 TEST(RelayTest, CutsAndResetsWhatGoesThroughIt) {
@@ -28,7 +28,7 @@ TEST(RelayTest, CutsAndResetsWhatGoesThroughIt) {
   EXPECT_THAT(client.ReadToEnd(), testing::StartsWith("end: "));
   client.Connect(kernel, "session");
   client.Execute("print hello");
-  EXPECT_EQ(client.ReadCell(), kHello);
+  EXPECT_EQ(client.ReadCell(), kRelayedHello);
 }
 
 TEST(RelayTest, KeepsWhatItStallsUntilItGoesOn) {
@@ -40,7 +40,7 @@ TEST(RelayTest, KeepsWhatItStallsUntilItGoesOn) {
   client.Execute("print hello");
   EXPECT_THAT(gateway.Codes(), testing::IsEmpty());
   relay.Resume();
-  EXPECT_EQ(client.ReadCell(), kHello);
+  EXPECT_EQ(client.ReadCell(), kRelayedHello);
 }
 
 TEST(RelayTest, SpeaksTlsToTheClient) {
@@ -58,7 +58,7 @@ TEST(RelayTest, SpeaksTlsToTheClient) {
   GatewayClient client(address);
   client.Connect(client.Start("cellar-1"), "session");
   client.Execute("print hello");
-  EXPECT_EQ(client.ReadCell(), kHello);
+  EXPECT_EQ(client.ReadCell(), kRelayedHello);
   EXPECT_EQ(gateway.Count("POST /api/sessions"), 1);
 }
 

@@ -17,7 +17,7 @@ using testing::ElementsAre;
 const std::string kMakeSession = "POST /api/sessions";
 const std::string kHandshake = "GET /api/kernels/{id}/channels";
 
-ErrorKind KindOfStart(const GatewayAddress& address, const std::string& tag = "cellar-1") {
+ErrorKind KindOfRestStart(const GatewayAddress& address, const std::string& tag = "cellar-1") {
   try {
     GatewayClient(address).Start(tag);
   } catch (const Error& error) {
@@ -54,7 +54,7 @@ TEST(FakeGatewayRestTest, RefusesAnotherToken) {
   FakeGateway gateway;
   GatewayAddress address = gateway.Address();
   address.token = "another";
-  EXPECT_EQ(KindOfStart(address), ErrorKind::kGatewayRefused);
+  EXPECT_EQ(KindOfRestStart(address), ErrorKind::kGatewayRefused);
   EXPECT_EQ(gateway.LiveKernels(), 0);
 }
 
@@ -70,8 +70,8 @@ TEST(FakeGatewayRestTest, MakesKernelsWithoutSessionsToo) {
 TEST(FakeGatewayRestTest, AnswersWithWhatItIsGivenAsOftenAsToldThenTruly) {
   FakeGateway gateway;
   gateway.AnswerWith(kMakeSession, JsonAnswer(403, "Resource Limit", 2));
-  EXPECT_EQ(KindOfStart(gateway.Address()), ErrorKind::kGatewayBusy);
-  EXPECT_EQ(KindOfStart(gateway.Address()), ErrorKind::kGatewayBusy);
+  EXPECT_EQ(KindOfRestStart(gateway.Address()), ErrorKind::kGatewayBusy);
+  EXPECT_EQ(KindOfRestStart(gateway.Address()), ErrorKind::kGatewayBusy);
   GatewayClient(gateway.Address()).Start("cellar-1");
   EXPECT_EQ(gateway.LiveKernels(), 1);
 }
@@ -79,8 +79,8 @@ TEST(FakeGatewayRestTest, AnswersWithWhatItIsGivenAsOftenAsToldThenTruly) {
 TEST(FakeGatewayRestTest, AnswersWithAPageUntilToldOtherwise) {
   FakeGateway gateway;
   gateway.AnswerWith(kMakeSession, HtmlAnswer(502, "Bad Gateway"));
-  EXPECT_EQ(KindOfStart(gateway.Address()), ErrorKind::kGatewayUnreachable);
-  EXPECT_EQ(KindOfStart(gateway.Address()), ErrorKind::kGatewayUnreachable);
+  EXPECT_EQ(KindOfRestStart(gateway.Address()), ErrorKind::kGatewayUnreachable);
+  EXPECT_EQ(KindOfRestStart(gateway.Address()), ErrorKind::kGatewayUnreachable);
   gateway.AnswerTruly(kMakeSession);
   GatewayClient(gateway.Address()).Start("cellar-1");
   EXPECT_EQ(gateway.LiveKernels(), 1);
@@ -121,7 +121,7 @@ TEST(FakeGatewayRestTest, KeepsAHandshakeBackUntilItIsReleased) {
 TEST(FakeGatewayRestTest, RefusesConnectionsWhileItDoesNotListen) {
   FakeGateway gateway;
   gateway.StopListening();
-  EXPECT_EQ(KindOfStart(gateway.Address()), ErrorKind::kGatewayUnreachable);
+  EXPECT_EQ(KindOfRestStart(gateway.Address()), ErrorKind::kGatewayUnreachable);
   gateway.Listen();
   GatewayClient(gateway.Address()).Start("cellar-1");
   EXPECT_EQ(gateway.LiveKernels(), 1);

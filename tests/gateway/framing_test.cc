@@ -11,15 +11,15 @@ namespace {
 
 using namespace std::string_literals;
 
-std::string_view WordOf(Channel channel) {
+std::string_view ChannelWord(Channel channel) {
   constexpr std::string_view kWords[] = {"shell", "iopub", "stdin", "control"};
   return kWords[static_cast<int>(channel)];
 }
 
-std::string Shown(const std::variant<KernelMessage, FrameFault>& decoded) {
+std::string ShownFrame(const std::variant<KernelMessage, FrameFault>& decoded) {
   if (const auto* fault = std::get_if<FrameFault>(&decoded)) return "fault: " + fault->what;
   const auto& message = std::get<KernelMessage>(decoded);
-  return fmt::format("{} {} {}/{} parent {} {}/{} {} {}{} {} bytes", WordOf(message.channel),
+  return fmt::format("{} {} {}/{} parent {} {}/{} {} {}{} {} bytes", ChannelWord(message.channel),
                      message.type, message.id, message.session, message.parent_type,
                      message.parent_id, message.parent_session, message.content.dump(),
                      message.metadata.dump(), message.made_by_server ? " by the server" : "",
@@ -27,12 +27,14 @@ std::string Shown(const std::variant<KernelMessage, FrameFault>& decoded) {
 }
 
 std::string Text(const std::string& frame) {
-  return Shown(DecodeFrame(frame, true, Framing::kDefault));
+  return ShownFrame(DecodeFrame(frame, true, Framing::kDefault));
 }
 std::string Binary(const std::string& frame) {
-  return Shown(DecodeFrame(frame, false, Framing::kDefault));
+  return ShownFrame(DecodeFrame(frame, false, Framing::kDefault));
 }
-std::string V1(const std::string& frame) { return Shown(DecodeFrame(frame, false, Framing::kV1)); }
+std::string V1(const std::string& frame) {
+  return ShownFrame(DecodeFrame(frame, false, Framing::kV1));
+}
 
 const std::string kHeader = R"({"msg_id":"m1","session":"k","msg_type":"stream"})";
 const std::string kParent = R"({"msg_id":"r1","session":"s","msg_type":"execute_request"})";
@@ -55,10 +57,10 @@ TEST(FramingTest, TakesAMessageWithoutBuffersForTheServersOwn) {
 
 TEST(FramingTest, ReadsTheDefaultFrameWithBuffers) {
   // Two segments: offsets 12 and 12 + the JSON's length, big-endian.
-  const std::string json = kJson + "}";
-  std::string frame = "\0\0\0\2\0\0\0\14"s + "\0\0\0"s + static_cast<char>(12 + json.size());
-  frame += json + "\x01\x02\x03";
-  EXPECT_EQ(json.size(), 212u);
+  const std::string text = kJson + "}";
+  std::string frame = "\0\0\0\2\0\0\0\14"s + "\0\0\0"s + static_cast<char>(12 + text.size());
+  frame += text + "\x01\x02\x03";
+  EXPECT_EQ(text.size(), 212u);
   EXPECT_EQ(Binary(frame),
             R"(iopub stream m1/k parent execute_request r1/s {"name":"stdout","text":"hi"} )"
             R"({"a":1} 227 bytes)");

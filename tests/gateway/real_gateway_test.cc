@@ -14,7 +14,7 @@
 namespace cellar {
 namespace {
 
-constexpr const char* kHello =
+constexpr const char* kRealHello =
     "status busy\nexecute_input\nstdout: hello\n\nstatus idle\nreply ok\n";
 
 TEST(RealGatewayTest, SpeaksTheDefaultFramingWhereToldTo) {
@@ -24,7 +24,7 @@ TEST(RealGatewayTest, SpeaksTheDefaultFramingWhereToldTo) {
   client.Connect(client.Start("cellar-1"), NewId());
   EXPECT_EQ(client.framing(), Framing::kDefault);
   client.Execute("print('hello')");
-  EXPECT_EQ(client.ReadCell(), kHello);
+  EXPECT_EQ(client.ReadCell(), kRealHello);
 }
 
 TEST(RealGatewayTest, DropsOutputOnlyWithItsRateLimits) {
@@ -48,7 +48,7 @@ TEST(RealGatewayTest, FreezesAKernelAndLetsItGoOn) {
   gateway.SignalKernel(kernel.kernel_id, SIGSTOP);
   client.Execute("print('hello')");
   gateway.SignalKernel(kernel.kernel_id, SIGCONT);
-  EXPECT_EQ(client.ReadCell(), kHello);
+  EXPECT_EQ(client.ReadCell(), kRealHello);
 }
 
 TEST(RealGatewayTest, GoesOnAfterACutInItsNetwork) {

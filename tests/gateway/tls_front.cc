@@ -5,7 +5,6 @@
 #include <openssl/x509v3.h>
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -17,6 +16,7 @@
 #include <mutex>
 #include <thread>
 
+#include "runner/gateway/use_tuple.h"
 #include "tests/support/temp_dir.h"
 
 namespace cellar {
@@ -25,8 +25,6 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using TlsStream = asio::ssl::stream<tcp::socket>;
-
-constexpr auto kUseTuple = asio::as_tuple(asio::use_awaitable);
 
 struct Freed {
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }

@@ -33,7 +33,7 @@ int From(int least, int most, std::mt19937* random) {
   return std::uniform_int_distribution<int>(least, most)(*random);
 }
 
-std::string Value(const Field& field, int value, std::mt19937* random) {
+std::string ValueIn(const Field& field, int value, std::mt19937* random) {
   const int name = value - field.least;
   if (name < static_cast<int>(field.names.size()) && From(0, 2, random) == 0) {
     return std::string(field.names[static_cast<std::size_t>(name)]);
@@ -45,9 +45,9 @@ std::string Range(const Field& field, std::mt19937* random) {
   const int low = From(field.least, field.most, random);
   const int high = From(low, field.most, random);
   if (field.most == 7 && low > 0 && high == 7 && From(0, 1, random) == 0) {
-    return Value(field, low, random) + "-sun";
+    return ValueIn(field, low, random) + "-sun";
   }
-  return Value(field, low, random) + "-" + Value(field, high, random);
+  return ValueIn(field, low, random) + "-" + ValueIn(field, high, random);
 }
 
 std::string Element(const Field& field, std::mt19937* random) {
@@ -60,12 +60,12 @@ std::string Element(const Field& field, std::mt19937* random) {
     case 2:
       return Range(field, random) + step;
     case 3:
-      return Value(field, From(field.least, field.most, random), random) + step;
+      return ValueIn(field, From(field.least, field.most, random), random) + step;
     case 4:
     case 5:
       return Range(field, random);
     default:
-      return Value(field, From(field.least, field.most, random), random);
+      return ValueIn(field, From(field.least, field.most, random), random);
   }
 }
 

@@ -182,16 +182,18 @@ Job SomeJob() {
 
 // --- Writing
 
-std::string Quoted(std::string_view text) { return '"' + Escaped(text, "\\\"", "\\u{:04x}") + '"'; }
+std::string QuotedToml(std::string_view text) {
+  return '"' + Escaped(text, "\\\"", "\\u{:04x}") + '"';
+}
 
 std::string TomlValue(const Value& value) {
-  if (value.is_string()) return Quoted(value.get<std::string>());
+  if (value.is_string()) return QuotedToml(value.get<std::string>());
   if (value.is_number_float()) return DecimalFloat(value.get<double>());
   if (!value.is_structured()) return value.dump();
   std::string text = value.is_array() ? "[" : "{";
   for (const auto& item : value.items()) {
     if (text.size() > 1) text += ", ";
-    if (value.is_object()) text += Quoted(item.key()) + " = ";
+    if (value.is_object()) text += QuotedToml(item.key()) + " = ";
     text += TomlValue(item.value());
   }
   return text + (value.is_array() ? "]" : "}");

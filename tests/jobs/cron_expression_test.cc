@@ -19,7 +19,7 @@ LocalMinute At(int year, unsigned month, unsigned day, int hour = 0, int minute 
   return date + hours(hour) + minutes(minute);
 }
 
-std::string Shown(LocalMinute time) {
+std::string ShownMinute(LocalMinute time) {
   const auto day = std::chrono::floor<days>(time);
   const std::chrono::year_month_day date(day);
   return fmt::format("{}-{:02}-{:02} {:02}:{:02}", static_cast<int>(date.year()),
@@ -28,7 +28,7 @@ std::string Shown(LocalMinute time) {
 }
 
 // `offset: what; suggestion`, or "sound".
-std::string FaultOf(std::string_view text) {
+std::string FaultInCron(std::string_view text) {
   const auto parsed = CronExpression::Parse(text);
   const auto* fault = std::get_if<CronFault>(&parsed);
   if (fault == nullptr) return "sound";
@@ -38,12 +38,12 @@ std::string FaultOf(std::string_view text) {
 // The next times from 2024-02-28 12:00, a Wednesday, on.
 std::string TimesOf(std::string_view text, int count = 3) {
   const auto parsed = CronExpression::Parse(text);
-  if (std::holds_alternative<CronFault>(parsed)) return FaultOf(text);
+  if (std::holds_alternative<CronFault>(parsed)) return FaultInCron(text);
   std::string times;
   LocalMinute time = At(2024, 2, 28, 12);
   for (int i = 0; i < count; ++i) {
     time = std::get<CronExpression>(parsed).Next(time).value();
-    times += (i > 0 ? ", " : "") + Shown(time);
+    times += (i > 0 ? ", " : "") + ShownMinute(time);
     time += minutes(1);
   }
   return times;
@@ -93,7 +93,7 @@ TEST(CronExpressionTest, TakesEitherDayOnlyWhereNeitherBeginsWithAStar) {
 TEST(CronExpressionTest, FindsTheRarestDayThereIs) {
   // A Sunday, the 29th of February.
   const auto cron = std::get<CronExpression>(CronExpression::Parse("0 0 29 2 */7"));
-  EXPECT_EQ(Shown(cron.Next(At(2088, 3, 1)).value()), "2128-02-29 00:00");
+  EXPECT_EQ(ShownMinute(cron.Next(At(2088, 3, 1)).value()), "2128-02-29 00:00");
 }
 
 TEST(CronExpressionTest, KnowsWhetherEveryHourCounts) {
@@ -106,62 +106,62 @@ TEST(CronExpressionTest, KnowsWhetherEveryHourCounts) {
 }
 
 TEST(CronExpressionTest, NamesThePlaceOfAFault) {
-  EXPECT_EQ(FaultOf("60 * * * *"), "0: minute is 60; from 0 to 59");
-  EXPECT_EQ(FaultOf("0 1,24 * * *"), "4: hour is 24; from 0 to 23");
-  EXPECT_EQ(FaultOf("0 0 0 * *"), "4: day of month is 0; from 1 to 31");
-  EXPECT_EQ(FaultOf("0 0 * 13 *"), "6: month is 13; from 1 to 12");
-  EXPECT_EQ(FaultOf("0 0 * * 1-8"), "10: day of week is 8; from 0 to 7");
-  EXPECT_EQ(FaultOf("99999999999999999999 * * * *"),
+  EXPECT_EQ(FaultInCron("60 * * * *"), "0: minute is 60; from 0 to 59");
+  EXPECT_EQ(FaultInCron("0 1,24 * * *"), "4: hour is 24; from 0 to 23");
+  EXPECT_EQ(FaultInCron("0 0 0 * *"), "4: day of month is 0; from 1 to 31");
+  EXPECT_EQ(FaultInCron("0 0 * 13 *"), "6: month is 13; from 1 to 12");
+  EXPECT_EQ(FaultInCron("0 0 * * 1-8"), "10: day of week is 8; from 0 to 7");
+  EXPECT_EQ(FaultInCron("99999999999999999999 * * * *"),
             "0: minute is 99999999999999999999; from 0 to 59");
-  EXPECT_EQ(FaultOf("*/0 * * * *"), "2: minute has the step \"0\"; from 1 to 60");
-  EXPECT_EQ(FaultOf("0 */90 * * *"), "4: hour has the step \"90\"; from 1 to 24");
-  EXPECT_EQ(FaultOf("*/ * * * *"), "2: minute has the step \"\"; from 1 to 60");
-  EXPECT_EQ(FaultOf("*/5/5 * * * *"), "2: minute has the step \"5/5\"; from 1 to 60");
+  EXPECT_EQ(FaultInCron("*/0 * * * *"), "2: minute has the step \"0\"; from 1 to 60");
+  EXPECT_EQ(FaultInCron("0 */90 * * *"), "4: hour has the step \"90\"; from 1 to 24");
+  EXPECT_EQ(FaultInCron("*/ * * * *"), "2: minute has the step \"\"; from 1 to 60");
+  EXPECT_EQ(FaultInCron("*/5/5 * * * *"), "2: minute has the step \"5/5\"; from 1 to 60");
 }
 
 TEST(CronExpressionTest, CountsTheFields) {
   const std::string right = "; minute, hour, day of month, month, day of week";
-  EXPECT_EQ(FaultOf(""), "0: cron has 0 fields, not 5" + right);
-  EXPECT_EQ(FaultOf("5"), "1: cron has 1 field, not 5" + right);
-  EXPECT_EQ(FaultOf("0 3 * *"), "7: cron has 4 fields, not 5" + right);
-  EXPECT_EQ(FaultOf("0 0 3 * * *"), "10: cron has 6 fields, not 5" + right);
+  EXPECT_EQ(FaultInCron(""), "0: cron has 0 fields, not 5" + right);
+  EXPECT_EQ(FaultInCron("5"), "1: cron has 1 field, not 5" + right);
+  EXPECT_EQ(FaultInCron("0 3 * *"), "7: cron has 4 fields, not 5" + right);
+  EXPECT_EQ(FaultInCron("0 0 3 * * *"), "10: cron has 6 fields, not 5" + right);
 }
 
 TEST(CronExpressionTest, SuggestsWhatWasMeant) {
-  EXPECT_EQ(FaultOf("@dialy"), "0: cron is \"@dialy\"; did you mean \"@daily\"?");
-  EXPECT_EQ(FaultOf("@fortnightly"),
+  EXPECT_EQ(FaultInCron("@dialy"), "0: cron is \"@dialy\"; did you mean \"@daily\"?");
+  EXPECT_EQ(FaultInCron("@fortnightly"),
             "0: cron is \"@fortnightly\"; known words: @hourly, @daily, @midnight, @weekly, "
             "@monthly, @yearly, @annually");
-  EXPECT_EQ(FaultOf("0 0 * juin *"), "6: month is \"juin\"; did you mean \"jun\"?");
-  EXPECT_EQ(FaultOf("0 0 * * monday"), "8: day of week is \"monday\"; did you mean \"mon\"?");
-  EXPECT_EQ(FaultOf("0 22-6 * * *"), "2: hour 22-6 runs backwards; write 22-23,0-6");
-  EXPECT_EQ(FaultOf("0 0 * * fri-mon"), "8: day of week fri-mon runs backwards; write 5-6,0-1");
-  EXPECT_EQ(FaultOf("0 0 * * 7-2"), "8: day of week 7-2 runs backwards; write 0-2");
+  EXPECT_EQ(FaultInCron("0 0 * juin *"), "6: month is \"juin\"; did you mean \"jun\"?");
+  EXPECT_EQ(FaultInCron("0 0 * * monday"), "8: day of week is \"monday\"; did you mean \"mon\"?");
+  EXPECT_EQ(FaultInCron("0 22-6 * * *"), "2: hour 22-6 runs backwards; write 22-23,0-6");
+  EXPECT_EQ(FaultInCron("0 0 * * fri-mon"), "8: day of week fri-mon runs backwards; write 5-6,0-1");
+  EXPECT_EQ(FaultInCron("0 0 * * 7-2"), "8: day of week 7-2 runs backwards; write 0-2");
   const std::string right = "from 0 to 59, *, or lists, ranges and steps of them: 1,5 1-5 */2";
   for (const char* text : {"x", "-1", "1-", "1,", "**", "+1", "1.5", "*-5", "0x1"}) {
-    EXPECT_TRUE(FaultOf(fmt::format("{} * * * *", text)).ends_with("; " + right)) << text;
+    EXPECT_TRUE(FaultInCron(fmt::format("{} * * * *", text)).ends_with("; " + right)) << text;
   }
 }
 
 TEST(CronExpressionTest, RefusesWhatOtherSchedulersKnow) {
-  EXPECT_EQ(FaultOf("0 0 ? * 1"), "4: day of month is \"?\"; write * for any");
-  EXPECT_EQ(FaultOf("0 0 L * *"),
+  EXPECT_EQ(FaultInCron("0 0 ? * 1"), "4: day of month is \"?\"; write * for any");
+  EXPECT_EQ(FaultInCron("0 0 L * *"),
             "4: day of month is \"L\"; there is no last day in cron: write a day that every month "
             "has");
-  EXPECT_EQ(FaultOf("0 0 15W * *"),
+  EXPECT_EQ(FaultInCron("0 0 15W * *"),
             "4: day of month is \"15W\"; there is no nearest weekday in cron: write the days");
-  EXPECT_EQ(FaultOf("0 0 * * 1#2"),
+  EXPECT_EQ(FaultInCron("0 0 * * 1#2"),
             "8: day of week is \"1#2\"; there is no nth weekday in cron: write the weekday, or the "
             "days");
 }
 
 TEST(CronExpressionTest, RefusesWhatNeverComes) {
-  EXPECT_EQ(FaultOf("0 0 30 2 *"),
+  EXPECT_EQ(FaultInCron("0 0 30 2 *"),
             "4: cron never comes: no month of it has such a day; February has at most 29 days; "
             "April, June, September and November have 30");
-  EXPECT_EQ(FaultOf("0 0 31 4,6 */2").substr(0, 19), "4: cron never comes");
-  EXPECT_EQ(FaultOf("0 0 30 2 mon"), "sound");
-  EXPECT_EQ(FaultOf("0 0 31 2,3 *"), "sound");
+  EXPECT_EQ(FaultInCron("0 0 31 4,6 */2").substr(0, 19), "4: cron never comes");
+  EXPECT_EQ(FaultInCron("0 0 30 2 mon"), "sound");
+  EXPECT_EQ(FaultInCron("0 0 31 2,3 *"), "sound");
 }
 
 RC_GTEST_PROP(CronExpressionTest, NextIsTheFirstMinuteThatMatches, ()) {

@@ -10,7 +10,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::string Shown(std::string_view text) {
+std::string ShownParsed(std::string_view text) {
   const auto duration = ParseDuration(text);
   return duration ? std::to_string(duration->count()) : "none";
 }
@@ -21,15 +21,15 @@ std::string ShownSize(std::string_view text) {
 }
 
 TEST(DurationTest, ReadsEveryUnit) {
-  EXPECT_EQ(Shown("250ms"), "250");
-  EXPECT_EQ(Shown("90s"), "90000");
-  EXPECT_EQ(Shown("30m"), "1800000");
-  EXPECT_EQ(Shown("2h"), "7200000");
-  EXPECT_EQ(Shown("1h30m"), "5400000");
-  EXPECT_EQ(Shown("1h2m3s4ms"), "3723004");
-  EXPECT_EQ(Shown("1h4ms"), "3600004");
-  EXPECT_EQ(Shown("0s"), "0");
-  EXPECT_EQ(Shown("007s"), "7000");
+  EXPECT_EQ(ShownParsed("250ms"), "250");
+  EXPECT_EQ(ShownParsed("90s"), "90000");
+  EXPECT_EQ(ShownParsed("30m"), "1800000");
+  EXPECT_EQ(ShownParsed("2h"), "7200000");
+  EXPECT_EQ(ShownParsed("1h30m"), "5400000");
+  EXPECT_EQ(ShownParsed("1h2m3s4ms"), "3723004");
+  EXPECT_EQ(ShownParsed("1h4ms"), "3600004");
+  EXPECT_EQ(ShownParsed("0s"), "0");
+  EXPECT_EQ(ShownParsed("007s"), "7000");
 }
 
 TEST(DurationTest, RefusesEverythingElse) {
@@ -57,13 +57,13 @@ TEST(DurationTest, RefusesEverythingElse) {
                                       "99999999999999999999s",
                                       "2562047788016h",
                                       "9223372036854775807ms1ms"}) {
-    EXPECT_EQ(Shown(text), "none") << text;
+    EXPECT_EQ(ShownParsed(text), "none") << text;
   }
 }
 
 TEST(DurationTest, ReachesToTheLargestThatFits) {
-  EXPECT_EQ(Shown("9223372036854775807ms"), "9223372036854775807");
-  EXPECT_EQ(Shown("2562047788015h"), "9223372036854000000");
+  EXPECT_EQ(ShownParsed("9223372036854775807ms"), "9223372036854775807");
+  EXPECT_EQ(ShownParsed("2562047788015h"), "9223372036854000000");
 }
 
 TEST(DurationTest, IsWrittenInTheLargestUnits) {

@@ -10,22 +10,22 @@
 namespace cellar {
 namespace {
 
-std::string Shown(const std::optional<JsonFault>& fault) {
+std::string ShownFault(const std::optional<JsonFault>& fault) {
   if (!fault) return "sound";
   return std::to_string(fault->line) + ":" + std::to_string(fault->column) + ": " + fault->what;
 }
 
 std::string FaultOfParsing(std::string_view text, int max_depth = 500) {
   nlohmann::json json;
-  return Shown(ParseJson(text, max_depth, &json));
+  return ShownFault(ParseJson(text, max_depth, &json));
 }
 
 TEST(JsonTextTest, ParsesIntoBothKinds) {
   nlohmann::json json;
   nlohmann::ordered_json ordered;
   const std::string text = "\xEF\xBB\xBF{\"b\": [1, 2.5, \"é\"], \"a\": null}";
-  EXPECT_EQ(Shown(ParseJson(text, 500, &json)), "sound");
-  EXPECT_EQ(Shown(ParseJson(text, 500, &ordered)), "sound");
+  EXPECT_EQ(ShownFault(ParseJson(text, 500, &json)), "sound");
+  EXPECT_EQ(ShownFault(ParseJson(text, 500, &ordered)), "sound");
   EXPECT_EQ(json.dump(), R"({"a":null,"b":[1,2.5,"é"]})");
   EXPECT_EQ(ordered.dump(), R"({"b":[1,2.5,"é"],"a":null})");
 }
@@ -62,25 +62,25 @@ TEST(JsonTextTest, LimitsTheDepthBeforeItParses) {
 }
 
 TEST(JsonTextTest, CountsNoBracketsWithinStrings) {
-  EXPECT_EQ(Shown(FindTooDeep(R"(["[[[\"[[", "\\", [1]])", 2)), "sound");
-  EXPECT_EQ(Shown(FindTooDeep(R"(["\\", [[1]]])", 2)), "1:9: nested deeper than 2 levels");
-  EXPECT_EQ(Shown(FindTooDeep("]]]][", 1)), "sound");
+  EXPECT_EQ(ShownFault(FindTooDeep(R"(["[[[\"[[", "\\", [1]])", 2)), "sound");
+  EXPECT_EQ(ShownFault(FindTooDeep(R"(["\\", [[1]]])", 2)), "1:9: nested deeper than 2 levels");
+  EXPECT_EQ(ShownFault(FindTooDeep("]]]][", 1)), "sound");
 }
 
 TEST(JsonTextTest, LeavesOutAKeyAndLimitsTheRest) {
   nlohmann::json json;
   const std::string text = R"({"a": [{"big": [1, 2, {"x": 3}], "b": 4}], "big": 5})";
-  EXPECT_EQ(Shown(ParseJsonWithout("big", 4, text, 500, &json)), "sound");
+  EXPECT_EQ(ShownFault(ParseJsonWithout("big", 4, text, 500, &json)), "sound");
   EXPECT_EQ(json.dump(), R"({"a":[{"b":4}]})");
-  EXPECT_EQ(Shown(ParseJsonWithout("big", 3, text, 500, &json)), "1:1: more than 3 values");
+  EXPECT_EQ(ShownFault(ParseJsonWithout("big", 3, text, 500, &json)), "1:1: more than 3 values");
 }
 
 TEST(JsonTextTest, CountsWhatFollowsAKeyThatIsLeftOut) {
   nlohmann::json json;
   const std::string text = R"([{"x": [0, {"y": 1}]}, 2, {"x": {"x": 3}, "z": 4}, {"x": 5}])";
-  EXPECT_EQ(Shown(ParseJsonWithout("x", 6, text, 500, &json)), "sound");
+  EXPECT_EQ(ShownFault(ParseJsonWithout("x", 6, text, 500, &json)), "sound");
   EXPECT_EQ(json.dump(), R"([{},2,{"z":4},{}])");
-  EXPECT_EQ(Shown(ParseJsonWithout("x", 5, text, 500, &json)), "1:1: more than 5 values");
+  EXPECT_EQ(ShownFault(ParseJsonWithout("x", 5, text, 500, &json)), "1:1: more than 5 values");
 }
 
 RC_GTEST_PROP(JsonTextTest, TakesAnyBytes, (const std::string& text)) {

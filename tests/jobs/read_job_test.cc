@@ -18,18 +18,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kNotebook =
+constexpr std::string_view kSmallNotebook =
     R"({"nbformat": 4, "cells": [{"cell_type": "code", "source": "1"}]})";
 
 TEST(ReadJobTest, TellsTheFormatByTheEnding) {
-  EXPECT_EQ(CellsOf("a.IPYNB", kNotebook), "[0] - a.IPYNB:1 |1|\n");
+  EXPECT_EQ(CellsOf("a.IPYNB", kSmallNotebook), "[0] - a.IPYNB:1 |1|\n");
   EXPECT_EQ(CellsOf("a.PY", "[[cell]]\n"), "[0] - a.PY:1 |[[cell]]|\n");
   EXPECT_EQ(CellsOf("a.markdown", "```python\n1\n```\n"), "[0] - a.markdown:2 |1|\n");
   EXPECT_EQ(CellsOf("a.TOML", "[[cell]]\ncode = '# %%'\n"), "[0] - a.TOML:2 |# %%|\n");
 }
 
 TEST(ReadJobTest, TellsTheFormatByTheContent) {
-  EXPECT_EQ(CellsOf("-", kNotebook), "[0] - -:1 |1|\n");
+  EXPECT_EQ(CellsOf("-", kSmallNotebook), "[0] - -:1 |1|\n");
   EXPECT_EQ(CellsOf("-", "\xEF\xBB\xBF\n{}"), "-:1:1: has no \"nbformat\"; is it a notebook?\n");
   EXPECT_EQ(CellsOf("-", "# %%\n1\n"), "[0] - -:2 |1|\n");
   EXPECT_EQ(CellsOf("-", "# Title\n```python\n1\n```\n"), "[0] - -:3 |1|\n");

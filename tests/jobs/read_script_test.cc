@@ -104,7 +104,7 @@ TEST(ScriptTest, LimitsItsCells) {
   EXPECT_EQ(ProblemsOf(text, {}, "a.py"), "a.py: has more than 10000 cells; make several of it\n");
 }
 
-std::string Shown(std::string_view heading) {
+std::string ShownHeading(std::string_view heading) {
   const CellHeading read = ReadCellHeading(heading);
   std::string shown = read.name;
   for (const std::string& tag : read.tags) shown += " <" + tag + ">";
@@ -112,22 +112,22 @@ std::string Shown(std::string_view heading) {
 }
 
 TEST(CellHeadingTest, TellsTitlesFromOptions) {
-  EXPECT_EQ(Shown(""), "");
-  EXPECT_EQ(Shown("  a title "), "a title");
-  EXPECT_EQ(Shown("a title tags=[\"x\", \"y z\"]"), "a title <x> <y z>");
-  EXPECT_EQ(Shown("tags=[\"x\"] lines_to_next_cell=2"), " <x>");
-  EXPECT_EQ(Shown("a title name=\"n\""), "n");
-  EXPECT_EQ(Shown("a .noeval"), "a not run");
-  EXPECT_EQ(Shown("t {\"tags\": [\"x\", 5], \"name\": 5}"), "t <x>");
+  EXPECT_EQ(ShownHeading(""), "");
+  EXPECT_EQ(ShownHeading("  a title "), "a title");
+  EXPECT_EQ(ShownHeading("a title tags=[\"x\", \"y z\"]"), "a title <x> <y z>");
+  EXPECT_EQ(ShownHeading("tags=[\"x\"] lines_to_next_cell=2"), " <x>");
+  EXPECT_EQ(ShownHeading("a title name=\"n\""), "n");
+  EXPECT_EQ(ShownHeading("a .noeval"), "a not run");
+  EXPECT_EQ(ShownHeading("t {\"tags\": [\"x\", 5], \"name\": 5}"), "t <x>");
 }
 
 TEST(CellHeadingTest, MakesATitleOfWhatIsNoOption) {
-  EXPECT_EQ(Shown("where x=1 holds"), "where x=1 holds");
-  EXPECT_EQ(Shown("tags=[x]"), "tags=[x]");
-  EXPECT_EQ(Shown("a=1 b= c"), "a=1 b= c");
-  EXPECT_EQ(Shown("t {\"tags\""), "t {\"tags\"");
-  EXPECT_EQ(Shown("=1"), "=1");
-  EXPECT_EQ(Shown("x tags=" + std::string(20, '[') + std::string(20, ']')),
+  EXPECT_EQ(ShownHeading("where x=1 holds"), "where x=1 holds");
+  EXPECT_EQ(ShownHeading("tags=[x]"), "tags=[x]");
+  EXPECT_EQ(ShownHeading("a=1 b= c"), "a=1 b= c");
+  EXPECT_EQ(ShownHeading("t {\"tags\""), "t {\"tags\"");
+  EXPECT_EQ(ShownHeading("=1"), "=1");
+  EXPECT_EQ(ShownHeading("x tags=" + std::string(20, '[') + std::string(20, ']')),
             "x tags=[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]");
 }
 

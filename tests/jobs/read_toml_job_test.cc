@@ -70,7 +70,7 @@ jitter   = "2m"
 const Files kCellFiles{{"jobs/steps/clean.py", "\xEF\xBB\xBFx = 1\r\ny = 2\r\n"}};
 
 // A line for each key of a job as JSON but its cells, and one for each parameter.
-std::string Shown(const Job& job) {
+std::string ShownJob(const Job& job) {
   std::string shown;
   const nlohmann::ordered_json json = ToJson(job);
   for (const auto& [key, value] : json.items()) {
@@ -86,7 +86,7 @@ std::string Shown(const Job& job) {
 TEST(TomlJobTest, ReadsEveryKey) {
   const JobReading reading = Read("jobs/weather.toml", kWholeJob, kCellFiles);
   ASSERT_TRUE(reading.job) << ToString(reading.problems.at(0));
-  EXPECT_EQ(Shown(*reading.job),
+  EXPECT_EQ(ShownJob(*reading.job),
             R"~(name: "clean-weather"
 description: "Daily readings to a clean monthly table"
 kernel: "python3"
@@ -229,7 +229,7 @@ TEST(TomlJobTest, RefusesBadRetries) {
 }
 
 // The parts of the job in `text` that say when its runs begin.
-std::string TimesOf(std::string_view text) {
+std::string TimesInJob(std::string_view text) {
   const JobReading reading = Read("nightly.toml", WithCell(text));
   if (!reading.job) return "unsound";
   const nlohmann::ordered_json json = ToJson(*reading.job);
@@ -237,17 +237,17 @@ std::string TimesOf(std::string_view text) {
 }
 
 TEST(TomlJobTest, ReadsHowRunsOverlap) {
-  EXPECT_EQ(TimesOf(""), "null null");
-  EXPECT_EQ(TimesOf("[concurrency]"), R"({"key":"nightly","limit":1,"policy":"queue"} null)");
-  EXPECT_EQ(TimesOf("concurrency = {key = 'the lab', limit = 3, policy = 'replace'}"),
+  EXPECT_EQ(TimesInJob(""), "null null");
+  EXPECT_EQ(TimesInJob("[concurrency]"), R"({"key":"nightly","limit":1,"policy":"queue"} null)");
+  EXPECT_EQ(TimesInJob("concurrency = {key = 'the lab', limit = 3, policy = 'replace'}"),
             R"({"key":"the lab","limit":3,"policy":"replace"} null)");
 }
 
 TEST(TomlJobTest, ReadsSchedules) {
-  EXPECT_EQ(TimesOf("[schedule]\ncron = '@daily'"),
+  EXPECT_EQ(TimesInJob("[schedule]\ncron = '@daily'"),
             R"(null {"cron":"@daily","timezone":"UTC","jitter_ms":0,"catch_up":"latest"})");
-  EXPECT_EQ(TimesOf("[schedule]\ncron = '@daily'\ntimezone = 'Asia/Kolkata'\njitter = '24h'\n"
-                    "catch_up = 'none'"),
+  EXPECT_EQ(TimesInJob("[schedule]\ncron = '@daily'\ntimezone = 'Asia/Kolkata'\njitter = '24h'\n"
+                       "catch_up = 'none'"),
             R"(null {"cron":"@daily","timezone":"Asia/Kolkata","jitter_ms":86400000,)"
             R"("catch_up":"none"})");
 }
@@ -368,7 +368,7 @@ TEST(TomlJobTest, ResolvesWhatToDoOnAnErrorOfEachCell) {
             "[0] - job.toml:3 |1| continue\n[1] - job.toml:5 |2| timeout=5000\n");
 }
 
-constexpr std::string_view kNotebook = R"~({"nbformat": 4, "nbformat_minor": 5,
+constexpr std::string_view kNotebookOfJob = R"~({"nbformat": 4, "nbformat_minor": 5,
 "metadata": {"kernelspec": {"name": "ir", "language": "R"}}, "cells": [
 {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": "n <- 5\nm <- 6"},
 {"cell_type": "code", "metadata": {}, "source": ["print(n)"]
@@ -377,9 +377,9 @@ constexpr std::string_view kNotebook = R"~({"nbformat": 4, "nbformat_minor": 5,
 
 TEST(TomlJobTest, TakesTheCellsOfANotebook) {
   const std::string text = "notebook = 'a.ipynb'\non_error = 'continue'\n[parameters]\nn = 7\n";
-  EXPECT_EQ(CellsOf("x/job.toml", text, {{"x/a.ipynb", std::string(kNotebook)}}),
+  EXPECT_EQ(CellsOf("x/job.toml", text, {{"x/a.ipynb", std::string(kNotebookOfJob)}}),
             "[0] - x/a.ipynb:3 |n <- 5⏎m <- 6| continue\n[1] - x/a.ipynb:4 |print(n)| continue\n");
-  const Job job = *Read("x/job.toml", text, {{"x/a.ipynb", std::string(kNotebook)}}).job;
+  const Job job = *Read("x/job.toml", text, {{"x/a.ipynb", std::string(kNotebookOfJob)}}).job;
   EXPECT_EQ(job.kernel, "ir");
   EXPECT_EQ(job.language, "r");
   EXPECT_EQ(job.parameters_before, 1u);

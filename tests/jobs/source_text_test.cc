@@ -6,17 +6,17 @@
 namespace cellar {
 namespace {
 
-std::string Shown(TextPlace place) {
+std::string ShownPlace(TextPlace place) {
   return std::to_string(place.line) + ":" + std::to_string(place.column);
 }
 
 TEST(SourceTextTest, CountsLinesAndCharacters) {
   const std::string text = "ab\ncé€x\n";
-  EXPECT_EQ(Shown(PlaceOf(text, 0)), "1:1");
-  EXPECT_EQ(Shown(PlaceOf(text, 2)), "1:3");
-  EXPECT_EQ(Shown(PlaceOf(text, 3)), "2:1");
-  EXPECT_EQ(Shown(PlaceOf(text, 9)), "2:4");
-  EXPECT_EQ(Shown(PlaceOf(text, 1000)), "3:1");
+  EXPECT_EQ(ShownPlace(PlaceOf(text, 0)), "1:1");
+  EXPECT_EQ(ShownPlace(PlaceOf(text, 2)), "1:3");
+  EXPECT_EQ(ShownPlace(PlaceOf(text, 3)), "2:1");
+  EXPECT_EQ(ShownPlace(PlaceOf(text, 9)), "2:4");
+  EXPECT_EQ(ShownPlace(PlaceOf(text, 1000)), "3:1");
 }
 
 TEST(SourceTextTest, FindsTheFirstByteThatIsNotUtf8) {

@@ -24,7 +24,7 @@ Sweep SweepOf(const std::vector<std::string>& texts) {
   return Sweep(axes);
 }
 
-std::string ProblemsOf(const std::vector<std::string>& texts) {
+std::string SweepProblems(const std::vector<std::string>& texts) {
   constexpr std::string_view kParameters = R"(
 [parameters]
 limit = 5
@@ -76,20 +76,20 @@ TEST(SweepTest, CombinesEachValueWithEachTheLastFastest) {
 }
 
 TEST(SweepTest, HoldsEachValueToTheConstraintsOnce) {
-  EXPECT_EQ(ProblemsOf({"limit=1,5", "who=me,you"}), "");
-  EXPECT_EQ(ProblemsOf({"limit=1,0,11,5", "who=me,you"}),
+  EXPECT_EQ(SweepProblems({"limit=1,5", "who=me,you"}), "");
+  EXPECT_EQ(SweepProblems({"limit=1,0,11,5", "who=me,you"}),
             "parameter limit is 0, less than 1\nparameter limit is 11, more than 10\n");
-  EXPECT_EQ(ProblemsOf({"limti=1,2", "who=me"}),
+  EXPECT_EQ(SweepProblems({"limti=1,2", "who=me"}),
             "unknown parameter \"limti\"; did you mean \"limit\"?\n");
-  EXPECT_EQ(ProblemsOf({"limit=1,2"}), "parameter who is required; give it: -p who=…\n");
+  EXPECT_EQ(SweepProblems({"limit=1,2"}), "parameter who is required; give it: -p who=…\n");
 }
 
 TEST(SweepTest, RefusesANameTwiceAndTooManyRuns) {
-  EXPECT_EQ(ProblemsOf({"who=me", "who=you"}),
+  EXPECT_EQ(SweepProblems({"who=me", "who=you"}),
             "parameter who: two sweeps; give all values to one\n");
   std::string many = "limit=0";
   for (int i = 1; i < 400; ++i) many += "," + std::to_string(i);
-  EXPECT_EQ(ProblemsOf({many, "mode" + many.substr(5)}),
+  EXPECT_EQ(SweepProblems({many, "mode" + many.substr(5)}),
             "the sweep makes more than 100000 runs; split it into several\n");
 }
 

@@ -8,7 +8,8 @@ namespace cellar {
 namespace {
 
 // What `read` makes of a table, then all problems.
-std::string Shown(std::string_view text, const std::function<std::string(TomlReader*)>& read) {
+std::string ShownReading(std::string_view text,
+                         const std::function<std::string(TomlReader*)>& read) {
   TomlText toml = ParseToml("t.toml", text);
   TomlReader reader(&toml, &toml.table, "");
   std::string shown = read(&reader);
@@ -18,18 +19,18 @@ std::string Shown(std::string_view text, const std::function<std::string(TomlRea
 }
 
 std::string ShownString(std::string_view text) {
-  return Shown(text, [](TomlReader* r) { return r->String("a").value_or("-"); });
+  return ShownReading(text, [](TomlReader* r) { return r->String("a").value_or("-"); });
 }
 
 std::string ShownDuration(std::string_view text) {
-  return Shown(text, [](TomlReader* r) {
+  return ShownReading(text, [](TomlReader* r) {
     const auto duration = r->Duration("a", false);
     return duration ? std::to_string(duration->count()) : "-";
   });
 }
 
 std::string ShownStrings(std::string_view text) {
-  return Shown(text, [](TomlReader* r) {
+  return ShownReading(text, [](TomlReader* r) {
     std::string shown = "-";
     if (const auto strings = r->Strings("a")) {
       shown = "";
@@ -50,35 +51,37 @@ TEST(TomlReaderTest, ReadsStrings) {
 
 TEST(TomlReaderTest, ReadsAnyText) {
   const auto read = [](TomlReader* r) { return r->Text("a").value_or("-"); };
-  EXPECT_EQ(Shown("a = \"x\\ny\"", read), "x\ny");
-  EXPECT_EQ(Shown("a = ''", read), "");
-  EXPECT_EQ(Shown("a = true", read), "-\nt.toml:1:5: a must be a text in quotes, not true");
+  EXPECT_EQ(ShownReading("a = \"x\\ny\"", read), "x\ny");
+  EXPECT_EQ(ShownReading("a = ''", read), "");
+  EXPECT_EQ(ShownReading("a = true", read), "-\nt.toml:1:5: a must be a text in quotes, not true");
 }
 
 TEST(TomlReaderTest, ReadsBooleans) {
   const auto read = [](TomlReader* r) { return std::to_string(r->Boolean("a").value_or(true)); };
-  EXPECT_EQ(Shown("a = false", read), "0");
-  EXPECT_EQ(Shown("a = 'no'", read), "1\nt.toml:1:5: a must be true or false, not the text \"no\"");
+  EXPECT_EQ(ShownReading("a = false", read), "0");
+  EXPECT_EQ(ShownReading("a = 'no'", read),
+            "1\nt.toml:1:5: a must be true or false, not the text \"no\"");
 }
 
 TEST(TomlReaderTest, ReadsIntegersWithinBounds) {
   const auto read = [](TomlReader* r) {
     return std::to_string(r->Integer("a", 1, 10).value_or(-1));
   };
-  EXPECT_EQ(Shown("a = 10", read), "10");
-  EXPECT_EQ(Shown("a = 0", read), "-1\nt.toml:1:5: a is 0; from 1 to 10");
-  EXPECT_EQ(Shown("a = 2.5", read), "-1\nt.toml:1:5: a must be an integer, not the float 2.5");
+  EXPECT_EQ(ShownReading("a = 10", read), "10");
+  EXPECT_EQ(ShownReading("a = 0", read), "-1\nt.toml:1:5: a is 0; from 1 to 10");
+  EXPECT_EQ(ShownReading("a = 2.5", read),
+            "-1\nt.toml:1:5: a must be an integer, not the float 2.5");
 }
 
 TEST(TomlReaderTest, ReadsNumbersWithinBounds) {
   const auto read = [](TomlReader* r) {
     return std::to_string(r->Number("a", 1, 10).value_or(-1));
   };
-  EXPECT_EQ(Shown("a = 2.5", read), "2.500000");
-  EXPECT_EQ(Shown("a = 3", read), "3.000000");
-  EXPECT_EQ(Shown("a = 0.5", read), "-1.000000\nt.toml:1:5: a is 0.5; from 1 to 10");
-  EXPECT_EQ(Shown("a = nan", read), "-1.000000\nt.toml:1:5: a is nan; from 1 to 10");
-  EXPECT_EQ(Shown("a = '1'", read),
+  EXPECT_EQ(ShownReading("a = 2.5", read), "2.500000");
+  EXPECT_EQ(ShownReading("a = 3", read), "3.000000");
+  EXPECT_EQ(ShownReading("a = 0.5", read), "-1.000000\nt.toml:1:5: a is 0.5; from 1 to 10");
+  EXPECT_EQ(ShownReading("a = nan", read), "-1.000000\nt.toml:1:5: a is nan; from 1 to 10");
+  EXPECT_EQ(ShownReading("a = '1'", read),
             "-1.000000\nt.toml:1:5: a must be a number, not the text \"1\"");
 }
 
@@ -94,9 +97,10 @@ TEST(TomlReaderTest, ReadsDurations) {
             "-\nt.toml:1:5: a must be a duration, not the integer -5; durations are written "
             "\"250ms\", \"90s\", \"30m\", \"2h\", \"1h30m\"");
   EXPECT_EQ(ShownDuration("a = '0s'"), "-\nt.toml:1:5: a is zero; leave it out for no limit");
-  EXPECT_EQ(Shown("a = '0s'",
-                  [](TomlReader* r) { return std::to_string(r->Duration("a", true)->count()); }),
-            "0");
+  EXPECT_EQ(
+      ShownReading("a = '0s'",
+                   [](TomlReader* r) { return std::to_string(r->Duration("a", true)->count()); }),
+      "0");
 }
 
 TEST(TomlReaderTest, ReadsSizes) {
@@ -104,12 +108,12 @@ TEST(TomlReaderTest, ReadsSizes) {
     const auto size = r->ByteSize("a");
     return size ? std::to_string(*size) : "-";
   };
-  EXPECT_EQ(Shown("a = '16MiB'", read), "16777216");
-  EXPECT_EQ(Shown("a = 512", read), "512");
-  EXPECT_EQ(Shown("a = '16 apples'", read),
+  EXPECT_EQ(ShownReading("a = '16MiB'", read), "16777216");
+  EXPECT_EQ(ShownReading("a = 512", read), "512");
+  EXPECT_EQ(ShownReading("a = '16 apples'", read),
             "-\nt.toml:1:5: a must be a size, not the text \"16 apples\"; sizes are written "
             "\"512kB\", \"16MiB\", \"1GiB\"");
-  EXPECT_EQ(Shown("a = -1", read),
+  EXPECT_EQ(ShownReading("a = -1", read),
             "-\nt.toml:1:5: a must be a size, not the integer -1; sizes are written \"512kB\", "
             "\"16MiB\", \"1GiB\"");
 }
@@ -127,30 +131,33 @@ TEST(TomlReaderTest, ReadsListsOfStrings) {
 
 TEST(TomlReaderTest, ReadsWords) {
   const auto read = [](TomlReader* r) { return r->Word("a", {"stop", "continue"}).value_or("-"); };
-  EXPECT_EQ(Shown("a = 'stop'", read), "stop");
-  EXPECT_EQ(Shown("a = 'stopp'", read), "-\nt.toml:1:5: a is \"stopp\"; did you mean \"stop\"?");
-  EXPECT_EQ(Shown("a = 'never'", read),
+  EXPECT_EQ(ShownReading("a = 'stop'", read), "stop");
+  EXPECT_EQ(ShownReading("a = 'stopp'", read),
+            "-\nt.toml:1:5: a is \"stopp\"; did you mean \"stop\"?");
+  EXPECT_EQ(ShownReading("a = 'never'", read),
             "-\nt.toml:1:5: a is \"never\"; one of \"stop\", \"continue\"");
 }
 
 TEST(TomlReaderTest, ReadsTables) {
   const auto read = [](TomlReader* r) { return std::string(r->Table("a") ? "table" : "-"); };
-  EXPECT_EQ(Shown("[a]", read), "table");
-  EXPECT_EQ(Shown("[[a]]", read), "-\nt.toml:1:1: a must be a table, [a], not a list of tables");
+  EXPECT_EQ(ShownReading("[a]", read), "table");
+  EXPECT_EQ(ShownReading("[[a]]", read),
+            "-\nt.toml:1:1: a must be a table, [a], not a list of tables");
 }
 
 TEST(TomlReaderTest, ReadsListsOfTables) {
   const auto read = [](TomlReader* r) { return std::to_string(r->Tables("a").size()); };
-  EXPECT_EQ(Shown("[[a]]\n[[a]]\n", read), "2");
-  EXPECT_EQ(Shown("a = []", read), "0");
-  EXPECT_EQ(Shown("[a]", read), "0\nt.toml:1:1: a must be a list of tables, [[a]], not a table");
-  EXPECT_EQ(Shown("a = [{}, 5]", read),
+  EXPECT_EQ(ShownReading("[[a]]\n[[a]]\n", read), "2");
+  EXPECT_EQ(ShownReading("a = []", read), "0");
+  EXPECT_EQ(ShownReading("[a]", read),
+            "0\nt.toml:1:1: a must be a list of tables, [[a]], not a table");
+  EXPECT_EQ(ShownReading("a = [{}, 5]", read),
             "1\nt.toml:1:10: a has the integer 5 in it; each is a table, [[a]]");
 }
 
 TEST(TomlReaderTest, ReportsUnknownKeysWithTheirPlace) {
   const auto read = [](TomlReader* r) { return r->String("limit").value_or("-"); };
-  EXPECT_EQ(Shown("x = 1\n\nlimti = 2\n", read),
+  EXPECT_EQ(ShownReading("x = 1\n\nlimti = 2\n", read),
             "-\nt.toml:3:1: unknown key \"limti\"; did you mean \"limit\"?"
             "\nt.toml:1:1: unknown key \"x\"; known keys: limit");
   EXPECT_EQ(ShownString("schedule = 1"), "-\nt.toml:1:1: unknown key \"schedule\"; known keys: a");
@@ -174,8 +181,8 @@ TEST(TomlReaderTest, SaysNothingOfWhatADamagedTextLacks) {
     r->ReportMissing("a", "there is no a");
     return std::string();
   };
-  EXPECT_EQ(Shown("", read), "\nt.toml:1:1: there is no a");
-  EXPECT_EQ(Shown("a =", read),
+  EXPECT_EQ(ShownReading("", read), "\nt.toml:1:1: there is no a");
+  EXPECT_EQ(ShownReading("a =", read),
             "\nt.toml:1:4: TOML: key-value pair: encountered end-of-file; "
             "what begins in line 1 or below is not closed");
 }

@@ -15,13 +15,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string Shown(const Json& body) {
+std::string ShownOutput(const Json& body) {
   OutputRecord output;
   output.body = body;
   return OutputHtml(output, "output 0 of cell 1");
 }
 std::string ShownData(const Json& data, const Json& metadata = Json::object()) {
-  return Shown({{"output_type", "display_data"}, {"data", data}, {"metadata", metadata}});
+  return ShownOutput({{"output_type", "display_data"}, {"data", data}, {"metadata", metadata}});
 }
 std::string Styled(std::string_view text) { return StyledHtml(TerminalView(text, Colours::kKeep)); }
 bool Has(const std::string& text, const std::string& part) {
@@ -113,11 +113,12 @@ TEST(SourceHtmlTest, LeavesOtherLanguagesPlain) {
 }
 
 TEST(HtmlOutputTest, ShowsStreamsAsATerminalWould) {
-  EXPECT_EQ(Shown({{"output_type", "stream"}, {"name", "stdout"}, {"text", "10%\r<b>\x1b[32mok"}}),
-            "<pre class=\"stream\" tabindex=\"0\">&lt;b&gt;<span class=\"c2\">ok</span>\n</pre>\n");
-  EXPECT_TRUE(Has(Shown({{"output_type", "stream"}, {"name", "stderr"}, {"text", "x"}}),
+  EXPECT_EQ(
+      ShownOutput({{"output_type", "stream"}, {"name", "stdout"}, {"text", "10%\r<b>\x1b[32mok"}}),
+      "<pre class=\"stream\" tabindex=\"0\">&lt;b&gt;<span class=\"c2\">ok</span>\n</pre>\n");
+  EXPECT_TRUE(Has(ShownOutput({{"output_type", "stream"}, {"name", "stderr"}, {"text", "x"}}),
                   "class=\"stream stderr\""));
-  EXPECT_EQ(Shown({{"output_type", "stream"}, {"name", "stdout"}, {"text", ""}}), "");
+  EXPECT_EQ(ShownOutput({{"output_type", "stream"}, {"name", "stdout"}, {"text", ""}}), "");
 }
 
 TEST(HtmlOutputTest, PutsHtmlIntoAFrameThatMayDoNothing) {

@@ -13,6 +13,8 @@
 namespace cellar {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 std::string Joined(const std::vector<std::string>& lines) {
   return fmt::format("{}", fmt::join(lines, "\n"));
 }
@@ -101,20 +103,21 @@ TEST(TamedTextTest, TakesOutHowLongThingsTook) {
   EXPECT_EQ(TamedText("5 stations, 12 msg, 3.5 m, 1.2.3s"), "5 stations, 12 msg, 3.5 m, 1.2.3s");
 }
 
-OutputRecord Output(const std::string& json) {
+OutputRecord DiffedOutput(const std::string& json) {
   return {0, nlohmann::ordered_json::parse(json), false, 0, 0};
 }
 
 TEST(ComparableTextTest, ShowsTextWithoutColoursAndPicturesByTheirHash) {
   EXPECT_EQ(
       ComparableText(
-          {Output(
+          {DiffedOutput(
                R"({"output_type": "stream", "name": "stdout", "text": "a\r\u001b[31mb\u001b[0m"})"),
-           Output(R"({"output_type": "display_data", "metadata": {},
+           DiffedOutput(R"({"output_type": "display_data", "metadata": {},
                       "data": {"image/png": "iVBORw0KGgo=", "text/plain": "<Figure>"}})"),
-           Output(R"({"output_type": "execute_result", "metadata": {},
+           DiffedOutput(R"({"output_type": "execute_result", "metadata": {},
                       "data": {"text/html": "<table></table>", "text/plain": "one\ntwo"}})"),
-           Output(R"({"output_type": "error", "ename": "E", "evalue": "no", "traceback": []})")}),
+           DiffedOutput(
+               R"({"output_type": "error", "ename": "E", "evalue": "no", "traceback": []})")}),
       "b\n<Figure>\n[image/png, 8 B, sha256 4c4b6a3be131]\none\ntwo\nE: no\n");
 }
 
@@ -154,7 +157,6 @@ TEST(RunDiffTest, PairsACellThatWasGivenAnotherName) {
 }
 
 TEST(RunDiffTest, FindsChangedNewAndMissingParameters) {
-  using Json = nlohmann::ordered_json;
   std::string text;
   for (const ParameterDiff& diff :
        DiffParameters(Json{{"same", 1}, {"limit", 5}, {"old", "x"}},

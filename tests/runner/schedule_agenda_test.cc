@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TimePoint At(const std::string& time) {
+TimePoint AgendaTime(const std::string& time) {
   return ParseMoment("2026-11-24T" + time + "Z", {}).value();
 }
 
@@ -23,7 +23,7 @@ ScheduleClock Every10Minutes(const std::string& name = "nightly") {
   clock.id = ScheduleId{static_cast<std::int64_t>(name.size())};
   clock.name = name;
   clock.times.cron = "*/10 * * * *";
-  clock.active_since = At("12:05:00");
+  clock.active_since = AgendaTime("12:05:00");
   return clock;
 }
 
@@ -32,8 +32,8 @@ class ScheduleAgendaTest : public testing::Test {
  protected:
   std::string Turn(const std::string& now) {
     std::vector<ScheduleClock> seen = clocks_;
-    for (ScheduleClock& clock : seen) clock.last_slot = LastOf(clock.id, At(now));
-    const AgendaTurn turn = agenda_.Take(seen, At(now));
+    for (ScheduleClock& clock : seen) clock.last_slot = LastOf(clock.id, AgendaTime(now));
+    const AgendaTurn turn = agenda_.Take(seen, AgendaTime(now));
     std::string text;
     for (const ScheduledSlot& due : turn.fire) {
       const bool is_new = taken_.emplace(due.schedule, due.slot.at).second;
@@ -115,7 +115,7 @@ TEST_F(ScheduleAgendaTest, IsNotStoppedBySlotsThatWereFiredWhileTheClockWasWrong
 }
 
 TEST_F(ScheduleAgendaTest, IsNotStoppedByAScheduleThatWasAddedWhileTheClockWasWrong) {
-  clocks_.front().active_since = At("23:00:00");
+  clocks_.front().active_since = AgendaTime("23:00:00");
   EXPECT_EQ(Turn("12:11:00"), "next 12:20");
   EXPECT_EQ(Turn("12:19:00"), "next 12:20");
   EXPECT_EQ(Turn("12:20:00"), "12:20 nightly, next 12:30");
@@ -127,7 +127,7 @@ TEST_F(ScheduleAgendaTest, FiresNothingWhileItIsPausedAndMakesUpForNothing) {
   clocks_.front().paused = true;
   EXPECT_EQ(Turn("12:15:00"), "nothing comes");
   clocks_.front().paused = false;
-  clocks_.front().active_since = At("12:25:00");
+  clocks_.front().active_since = AgendaTime("12:25:00");
   EXPECT_EQ(Turn("12:25:00"), "next 12:30");
   EXPECT_EQ(Turn("12:30:00"), "12:30 nightly, next 12:40");
 }
@@ -142,8 +142,9 @@ TEST_F(ScheduleAgendaTest, TakesOtherTimesAtOnce) {
 
 TEST_F(ScheduleAgendaTest, WaitsForTheJitter) {
   clocks_.front().times.jitter = 5min;
-  const TimePoint due = ScheduleTimes(clocks_.front().times, "nightly").Next(At("12:05:00"))->due;
-  ASSERT_GT(due, At("12:10:00"));
+  const TimePoint due =
+      ScheduleTimes(clocks_.front().times, "nightly").Next(AgendaTime("12:05:00"))->due;
+  ASSERT_GT(due, AgendaTime("12:10:00"));
   EXPECT_EQ(Turn("12:10:00"), "next " + TimeOf(due));
   clocks_.front().last_slot = std::nullopt;
   EXPECT_EQ(agenda_.Take(clocks_, due - 1ms).fire, std::vector<ScheduledSlot>());
@@ -165,15 +166,15 @@ TEST(NextFiringTest, IsNeverInThePast) {
   ScheduleRecord record;
   record.schedule.name = "nightly";
   record.schedule.job.schedule = Every10Minutes().times;
-  record.active_since = At("12:05:00");
-  EXPECT_EQ(NextFiring(record, At("12:06:00")), At("12:10:00"));
-  EXPECT_EQ(NextFiring(record, At("15:00:01")), At("15:10:00"));
-  record.last_slot = At("12:10:00");
-  EXPECT_EQ(NextFiring(record, At("12:10:00")), At("12:20:00"));
-  record.last_slot = At("23:50:00");  // fired while the clock was wrong
-  EXPECT_EQ(NextFiring(record, At("12:11:00")), At("12:20:00"));
+  record.active_since = AgendaTime("12:05:00");
+  EXPECT_EQ(NextFiring(record, AgendaTime("12:06:00")), AgendaTime("12:10:00"));
+  EXPECT_EQ(NextFiring(record, AgendaTime("15:00:01")), AgendaTime("15:10:00"));
+  record.last_slot = AgendaTime("12:10:00");
+  EXPECT_EQ(NextFiring(record, AgendaTime("12:10:00")), AgendaTime("12:20:00"));
+  record.last_slot = AgendaTime("23:50:00");  // fired while the clock was wrong
+  EXPECT_EQ(NextFiring(record, AgendaTime("12:11:00")), AgendaTime("12:20:00"));
   record.paused = true;
-  EXPECT_EQ(NextFiring(record, At("12:11:00")), std::nullopt);
+  EXPECT_EQ(NextFiring(record, AgendaTime("12:11:00")), std::nullopt);
 }
 
 }  // namespace

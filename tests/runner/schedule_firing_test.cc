@@ -17,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TimePoint At(const std::string& moment) { return ParseMoment(moment + "Z", {}).value(); }
+TimePoint FiringTime(const std::string& moment) { return ParseMoment(moment + "Z", {}).value(); }
 
 class ScheduleFiringTest : public testing::Test {
  protected:
@@ -62,25 +62,26 @@ class ScheduleFiringTest : public testing::Test {
 
 TEST_F(ScheduleFiringTest, SubmitsTheJobAsItWasAdded) {
   Store store = OpenStore();
-  PutSchedule(store, ScheduleOf("0 3 * * *", "print('as it was')"), At("2026-11-24T00:00:00"));
+  PutSchedule(store, ScheduleOf("0 3 * * *", "print('as it was')"),
+              FiringTime("2026-11-24T00:00:00"));
   ScheduleFiring firing(store);
-  EXPECT_EQ(Fire(firing, At("2026-11-24T01:59:00"), At("2026-11-24T02:10:00")),
+  EXPECT_EQ(Fire(firing, FiringTime("2026-11-24T01:59:00"), FiringTime("2026-11-24T02:10:00")),
             "11-24T02:00 run 1\n");
   const RunRecord run = FindRun(store, RunId{1}).value();
   EXPECT_EQ(run.job, "nightly");
   EXPECT_EQ(run.job_file, "/jobs/nightly.toml");
-  EXPECT_EQ(run.submitted_at, At("2026-11-24T02:00:00"));
+  EXPECT_EQ(run.submitted_at, FiringTime("2026-11-24T02:00:00"));
   store.RegisterWorker(WorkerKind::kServe);
-  const auto claim = store.ClaimRun(RunId{1}, At("2026-11-24T02:00:01"));
+  const auto claim = store.ClaimRun(RunId{1}, FiringTime("2026-11-24T02:00:01"));
   EXPECT_EQ(claim.value().job.cells.at(0).source, "print('as it was')");
-  EXPECT_EQ(firing.coming()->slot.at, At("2026-11-25T02:00:00"));
+  EXPECT_EQ(firing.coming()->slot.at, FiringTime("2026-11-25T02:00:00"));
 }
 
 TEST_F(ScheduleFiringTest, FiresEachSlotOnceWithTwoWorkersAtOnceAndARestartBetween) {
   Store store = OpenStore();
   Store other_store = OpenStore();
-  PutSchedule(store, ScheduleOf("*/10 * * * *"), At("2026-11-24T00:00:00"));
-  const TimePoint end = At("2026-11-24T06:00:00");
+  PutSchedule(store, ScheduleOf("*/10 * * * *"), FiringTime("2026-11-24T00:00:00"));
+  const TimePoint end = FiringTime("2026-11-24T06:00:00");
   std::map<std::string, int> fired;
   const auto count = [&](const ScheduledSlot& due, const Submission&) {
     ++fired[FormatUtc(due.slot.at)];
@@ -88,7 +89,7 @@ TEST_F(ScheduleFiringTest, FiresEachSlotOnceWithTwoWorkersAtOnceAndARestartBetwe
   auto one = std::make_unique<ScheduleFiring>(store);
   auto other = std::make_unique<ScheduleFiring>(other_store);
   int turn = 0;
-  for (TimePoint now = At("2026-11-24T00:01:00"); now <= end; now += 47s, ++turn) {
+  for (TimePoint now = FiringTime("2026-11-24T00:01:00"); now <= end; now += 47s, ++turn) {
     if (turn % 100 == 50) one = std::make_unique<ScheduleFiring>(store);
     one->on_fired = other->on_fired = count;
     (turn % 2 == 0 ? one : other)->Fire(now);
@@ -105,36 +106,36 @@ TEST_F(ScheduleFiringTest, FiresEachSlotOnceWithTwoWorkersAtOnceAndARestartBetwe
 TEST_F(ScheduleFiringTest, FiresOnceANightAtBothEndsOfDaylightSavingTime) {
   Store store = OpenStore();
   ScheduleFiring firing(store);
-  PutSchedule(store, ScheduleOf("30 2 * * *"), At("2026-03-28T12:00:00"));
-  EXPECT_EQ(Fire(firing, At("2026-03-28T22:00:00"), At("2026-03-29T12:00:00")),
+  PutSchedule(store, ScheduleOf("30 2 * * *"), FiringTime("2026-03-28T12:00:00"));
+  EXPECT_EQ(Fire(firing, FiringTime("2026-03-28T22:00:00"), FiringTime("2026-03-29T12:00:00")),
             "03-29T01:00 run 1\n");
-  PutSchedule(store, ScheduleOf("31 2 * * *"), At("2026-10-24T12:00:00"));
-  EXPECT_EQ(Fire(firing, At("2026-10-24T22:00:00"), At("2026-10-25T12:00:00")),
+  PutSchedule(store, ScheduleOf("31 2 * * *"), FiringTime("2026-10-24T12:00:00"));
+  EXPECT_EQ(Fire(firing, FiringTime("2026-10-24T22:00:00"), FiringTime("2026-10-25T12:00:00")),
             "10-25T00:31 run 2\n");
 }
 
 TEST_F(ScheduleFiringTest, FiresEveryRealHourAtBothEndsOfDaylightSavingTime) {
   Store store = OpenStore();
   ScheduleFiring firing(store);
-  PutSchedule(store, ScheduleOf("30 * * * *"), At("2026-03-29T00:00:00"));
-  EXPECT_EQ(Fire(firing, At("2026-03-29T00:00:00"), At("2026-03-29T02:40:00")),
+  PutSchedule(store, ScheduleOf("30 * * * *"), FiringTime("2026-03-29T00:00:00"));
+  EXPECT_EQ(Fire(firing, FiringTime("2026-03-29T00:00:00"), FiringTime("2026-03-29T02:40:00")),
             "03-29T00:30 run 1\n03-29T01:30 run 2\n03-29T02:30 run 3\n");
-  PutSchedule(store, ScheduleOf("31 * * * *"), At("2026-10-25T00:00:00"));
-  EXPECT_EQ(Fire(firing, At("2026-10-25T00:00:00"), At("2026-10-25T02:40:00")),
+  PutSchedule(store, ScheduleOf("31 * * * *"), FiringTime("2026-10-25T00:00:00"));
+  EXPECT_EQ(Fire(firing, FiringTime("2026-10-25T00:00:00"), FiringTime("2026-10-25T02:40:00")),
             "10-25T00:31 run 4\n10-25T01:31 run 5\n10-25T02:31 run 6\n");
 }
 
 TEST_F(ScheduleFiringTest, MakesUpForManySlotsAFewAtATime) {
   Store store = OpenStore();
-  PutSchedule(store, ScheduleOf("*/10 * * * *"), At("2026-11-24T00:00:00"));
+  PutSchedule(store, ScheduleOf("*/10 * * * *"), FiringTime("2026-11-24T00:00:00"));
   ScheduleFiring firing(store);
   int fired = 0;
   firing.on_fired = [&](const ScheduledSlot&, const Submission&) { ++fired; };
-  EXPECT_EQ(firing.Fire(At("2026-11-24T08:05:00")), 0ms);
+  EXPECT_EQ(firing.Fire(FiringTime("2026-11-24T08:05:00")), 0ms);
   EXPECT_LT(fired, 48);
   ScheduleFiring next(store);  // killed and started again in between
   next.on_fired = firing.on_fired;
-  while (next.Fire(At("2026-11-24T08:05:01")) == 0ms) {
+  while (next.Fire(FiringTime("2026-11-24T08:05:01")) == 0ms) {
   }
   EXPECT_EQ(fired, 48);
   EXPECT_EQ(Runs(), 48);
@@ -142,37 +143,37 @@ TEST_F(ScheduleFiringTest, MakesUpForManySlotsAFewAtATime) {
 
 TEST_F(ScheduleFiringTest, FiresNothingOfAPausedOrARemovedSchedule) {
   Store store = OpenStore();
-  PutSchedule(store, ScheduleOf("*/10 * * * *"), At("2026-11-24T00:00:00"));
+  PutSchedule(store, ScheduleOf("*/10 * * * *"), FiringTime("2026-11-24T00:00:00"));
   ScheduleFiring firing(store);
-  EXPECT_EQ(Fire(firing, At("2026-11-24T00:00:00"), At("2026-11-24T00:10:00")),
+  EXPECT_EQ(Fire(firing, FiringTime("2026-11-24T00:00:00"), FiringTime("2026-11-24T00:10:00")),
             "11-24T00:10 run 1\n");
   PauseSchedule(store, "nightly");
-  EXPECT_EQ(Fire(firing, At("2026-11-24T00:10:10"), At("2026-11-24T00:30:00")), "");
-  ResumeSchedule(store, "nightly", At("2026-11-24T00:35:00"));
-  EXPECT_EQ(Fire(firing, At("2026-11-24T00:35:00"), At("2026-11-24T00:40:00")),
+  EXPECT_EQ(Fire(firing, FiringTime("2026-11-24T00:10:10"), FiringTime("2026-11-24T00:30:00")), "");
+  ResumeSchedule(store, "nightly", FiringTime("2026-11-24T00:35:00"));
+  EXPECT_EQ(Fire(firing, FiringTime("2026-11-24T00:35:00"), FiringTime("2026-11-24T00:40:00")),
             "11-24T00:40 run 2\n");
   RemoveSchedule(store, "nightly");
-  EXPECT_EQ(Fire(firing, At("2026-11-24T00:40:10"), At("2026-11-24T01:30:00")), "");
+  EXPECT_EQ(Fire(firing, FiringTime("2026-11-24T00:40:10"), FiringTime("2026-11-24T01:30:00")), "");
   EXPECT_EQ(firing.coming(), std::nullopt);
 }
 
 TEST_F(ScheduleFiringTest, FiresNothingTwiceWhenTheClockIsPutBack) {
   Store store = OpenStore();
-  PutSchedule(store, ScheduleOf("*/10 * * * *"), At("2026-11-24T00:00:00"));
+  PutSchedule(store, ScheduleOf("*/10 * * * *"), FiringTime("2026-11-24T00:00:00"));
   ScheduleFiring firing(store);
-  EXPECT_EQ(Fire(firing, At("2026-11-24T00:00:00"), At("2026-11-24T00:25:00")),
+  EXPECT_EQ(Fire(firing, FiringTime("2026-11-24T00:00:00"), FiringTime("2026-11-24T00:25:00")),
             "11-24T00:10 run 1\n11-24T00:20 run 2\n");
-  EXPECT_EQ(Fire(firing, At("2026-11-24T00:05:00"), At("2026-11-24T00:35:00")),
+  EXPECT_EQ(Fire(firing, FiringTime("2026-11-24T00:05:00"), FiringTime("2026-11-24T00:35:00")),
             "11-24T00:30 run 3\n");
 }
 
 TEST_F(ScheduleFiringTest, AsksToBeAskedWhenTheNextSlotIsDueAndEverySecondAtLeast) {
   Store store = OpenStore();
   ScheduleFiring firing(store);
-  EXPECT_EQ(firing.Fire(At("2026-11-24T00:05:00")), 1s);
-  PutSchedule(store, ScheduleOf("*/10 * * * *"), At("2026-11-24T00:05:00"));
-  EXPECT_EQ(firing.Fire(At("2026-11-24T00:05:00")), 1s);
-  EXPECT_EQ(firing.Fire(At("2026-11-24T00:09:59.700")), 300ms);
+  EXPECT_EQ(firing.Fire(FiringTime("2026-11-24T00:05:00")), 1s);
+  PutSchedule(store, ScheduleOf("*/10 * * * *"), FiringTime("2026-11-24T00:05:00"));
+  EXPECT_EQ(firing.Fire(FiringTime("2026-11-24T00:05:00")), 1s);
+  EXPECT_EQ(firing.Fire(FiringTime("2026-11-24T00:09:59.700")), 300ms);
 }
 
 }  // namespace

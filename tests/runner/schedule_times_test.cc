@@ -32,15 +32,15 @@ Schedule ScheduleOf(const std::string& cron, const std::string& timezone = "UTC"
 TimePoint At(const std::string& moment) { return ParseMoment(moment, TimePoint()).value(); }
 
 // Without seconds where there are none: "03-29 01:00".
-std::string Shown(TimePoint moment) {
+std::string ShownTimes(TimePoint moment) {
   const std::string utc = FormatUtc(moment);
   const bool is_whole = utc.ends_with(":00.000Z");
   return utc.substr(5, 5) + " " + utc.substr(11, is_whole ? 5 : 12);
 }
 
-std::string Shown(const std::vector<Slot>& slots) {
+std::string ShownTimes(const std::vector<Slot>& slots) {
   std::string shown;
-  for (const Slot& slot : slots) shown += (shown.empty() ? "" : ", ") + Shown(slot.at);
+  for (const Slot& slot : slots) shown += (shown.empty() ? "" : ", ") + ShownTimes(slot.at);
   return shown;
 }
 
@@ -48,7 +48,7 @@ std::string Shown(const std::vector<Slot>& slots) {
 std::string SlotsOf(const std::string& cron, const std::string& timezone, const std::string& after,
                     std::size_t count) {
   const ScheduleTimes times(ScheduleOf(cron, timezone), "nightly");
-  return Shown(times.Between(At(after), TimePoint::max(), count));
+  return ShownTimes(times.Between(At(after), TimePoint::max(), count));
 }
 
 TEST(ScheduleTimesTest, AreThoseOfTheZonesClocks) {
@@ -192,8 +192,8 @@ TEST(ScheduleTimesTest, PutSlotsOffAlikeInEveryWorkerAndVersion) {
   Schedule schedule = ScheduleOf("0 3 * * *");
   schedule.jitter = 2min;
   const TimePoint after = At("2026-11-24T00:00:00Z");
-  EXPECT_EQ(Shown(ScheduleTimes(schedule, "nightly").Next(after)->due), "11-24 03:00:36.769");
-  EXPECT_EQ(Shown(ScheduleTimes(schedule, "weekly").Next(after)->due), "11-24 03:00:49.806");
+  EXPECT_EQ(ShownTimes(ScheduleTimes(schedule, "nightly").Next(after)->due), "11-24 03:00:36.769");
+  EXPECT_EQ(ShownTimes(ScheduleTimes(schedule, "weekly").Next(after)->due), "11-24 03:00:49.806");
 }
 
 TEST(ScheduleTimesTest, PutNoSlotOffToTheNextOne) {
@@ -213,7 +213,7 @@ std::string DueOf(CatchUp catch_up, const std::string& last, const std::string& 
   schedule.catch_up = catch_up;
   const DueSlots due = ScheduleTimes(schedule, "nightly")
                            .Due(At("2026-11-24T" + last + "Z"), At("2026-11-24T" + now + "Z"));
-  return Shown(due.fire) + " -" + std::to_string(due.passed_over);
+  return ShownTimes(due.fire) + " -" + std::to_string(due.passed_over);
 }
 
 TEST(ScheduleTimesTest, AreDueOnce) {

@@ -6,7 +6,7 @@
 namespace cellar {
 namespace {
 
-OutputRecord Output(const std::string& json) {
+OutputRecord RecordOf(const std::string& json) {
   return {0, nlohmann::ordered_json::parse(json), false, 0, 0};
 }
 
@@ -19,18 +19,18 @@ TEST(SearchableTextTest, HasNoEscapeSequences) {
 }
 
 TEST(SearchableTextTest, HasTheTextsOfAnOutput) {
-  EXPECT_EQ(
-      SearchableText(Output(R"({"output_type": "stream", "name": "stdout", "text": "one\ntwo"})")),
-      "one\ntwo\n");
-  EXPECT_EQ(SearchableText(Output(R"({"output_type": "error", "ename": "E", "evalue": "no",
+  EXPECT_EQ(SearchableText(
+                RecordOf(R"({"output_type": "stream", "name": "stdout", "text": "one\ntwo"})")),
+            "one\ntwo\n");
+  EXPECT_EQ(SearchableText(RecordOf(R"({"output_type": "error", "ename": "E", "evalue": "no",
                                       "traceback": ["line 1", "E: no"]})")),
             "E\nno\nline 1\nE: no\n\n");
-  EXPECT_EQ(SearchableText(Output(R"({"output_type": "display_data", "metadata": {},
+  EXPECT_EQ(SearchableText(RecordOf(R"({"output_type": "display_data", "metadata": {},
       "data": {"image/png": "AAAA", "text/plain": "a table", "text/html": "<table>",
                "application/json": {"k": 1}}})")),
             "a table\n{\"k\":1}\n");
   EXPECT_EQ(SearchableText(
-                Output(R"({"output_type": "display_data", "data": {"text/html": "<b>x</b>"}})")),
+                RecordOf(R"({"output_type": "display_data", "data": {"text/html": "<b>x</b>"}})")),
             "<b>x</b>\n");
 }
 

@@ -32,7 +32,7 @@ std::string WithReason(E state, const auto& reason) {
   return text;
 }
 
-std::string Quoted(const std::string& text) {
+std::string QuotedSql(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -44,11 +44,11 @@ std::string LineOf(const OutputRecord& output) {
   const std::string text = output.body.at("text");
   const std::string name = output.body.at("name");
   if (output.missing == 0) {
-    return fmt::format("  {}{} {}: {}\n", mark, output.number, name, Quoted(text));
+    return fmt::format("  {}{} {}: {}\n", mark, output.number, name, QuotedSql(text));
   }
   return fmt::format("  {}{} {}: {} ({} missing) {}\n", mark, output.number, name,
-                     Quoted(text.substr(0, output.gap_at)), output.missing,
-                     Quoted(text.substr(output.gap_at)));
+                     QuotedSql(text.substr(0, output.gap_at)), output.missing,
+                     QuotedSql(text.substr(output.gap_at)));
 }
 
 }  // namespace

@@ -5,18 +5,21 @@ an error at best, and another function than the one that was meant at worst. Run
 from anywhere."""
 
 import collections
-import pathlib
 import re
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-LIBRARIES = ["jobs", "store", "runner/gateway", "runner", "runner/review", "runner/review/api",
-             "runner/cli"]
+from include_arrows import ALLOWED, ROOT
+
+# For each library the folders whose headers its files may include.
+TESTS = ["tests/jobs", "tests/store", "tests/gateway", "tests/runner", "tests/cli", "tests/samples",
+         "tests/support"]
+LIBRARIES = {**ALLOWED, **{tests: {tests, "tests/support", *ALLOWED} for tests in TESTS}}
 
 LOCAL = re.compile(r"^namespace \{\n(.*?)^\}  // namespace\n", re.MULTILINE | re.DOTALL)
 TYPE = re.compile(r"(?:struct|class|enum class|enum) (\w+)")
 OTHER = re.compile(r"(?:[\w:*&\[\]<>,]+\s)*?[\w:*&<>]+[\s*&]+(\w+)\s*(?:\(|=|\{|;|\[)")
-NO_NAME = (" ", "}", "#", "/", "template", "using ", "namespace", "friend", "public")
+# A test is named by its suite too, and PrintTo is found by its argument.
+NO_NAME = ("TEST", "void PrintTo", "INSTANTIATE_", "RC_GTEST", " ", "}", "#", "/", "template", "using ", "namespace", "friend", "public")
 
 
 def names_in(text):
@@ -31,12 +34,13 @@ def names_in(text):
 
 
 def header_names(library):
-    for path in sorted((ROOT / library).glob("*.h")):
-        text = path.read_text(encoding="utf-8")
-        match = re.search(r"^namespace cellar \{\n(.*)^\}  // namespace cellar", text,
-                          re.MULTILINE | re.DOTALL)
-        for name in names_in(match.group(1)) if match else ():
-            yield name, path
+    for folder in sorted(LIBRARIES[library]):
+        for path in sorted((ROOT / folder).glob("*.h")):
+            text = path.read_text(encoding="utf-8")
+            match = re.search(r"^namespace cellar \{\n(.*)^\}  // namespace cellar", text,
+                              re.MULTILINE | re.DOTALL)
+            for name in names_in(match.group(1)) if match else ():
+                yield name, path
 
 
 def faults_of(library):
@@ -50,8 +54,8 @@ def faults_of(library):
                     yield (f"{path.relative_to(ROOT)}: {name} is in "
                            f"{other.relative_to(ROOT)} too; share it, or give it another name")
                 owners[name].add(path)
-    if not owners:
-        yield f"{library}/: no names here; did the folder move?"
+    if not any((ROOT / library).glob("*.cc")):
+        yield f"{library}/: no C++ files here; did the folder move?"
 
 
 def main():

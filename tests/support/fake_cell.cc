@@ -8,7 +8,7 @@ namespace {
 
 using nlohmann::json;
 
-json Failure(const std::string& ename, const std::string& evalue) {
+json FailedReply(const std::string& ename, const std::string& evalue) {
   return {{"ename", ename},
           {"evalue", evalue},
           {"traceback", {"Traceback (most recent call last):", ename + ": " + evalue}}};
@@ -89,7 +89,7 @@ void FakeCell::Reply(const std::string& status, const json& extra) {
 }
 
 void FakeCell::ReplyError(const std::string& ename, const std::string& evalue) {
-  Reply("error", Failure(ename, evalue));
+  Reply("error", FailedReply(ename, evalue));
 }
 
 void FakeCell::Stream(const std::string& name, const std::string& text) {
@@ -119,7 +119,7 @@ void FakeCell::Result(const json& data) {
 }
 
 void FakeCell::ErrorOutput(const std::string& ename, const std::string& evalue) {
-  Emit({.type = "error", .content = Failure(ename, evalue)}, false);
+  Emit({.type = "error", .content = FailedReply(ename, evalue)}, false);
 }
 
 void FakeCell::Raise(const std::string& ename, const std::string& evalue) {

@@ -43,7 +43,7 @@ void Raise(FakeCell& cell, Arguments error) {
   cell.Raise(name, text);
 }
 
-const std::map<std::string, Command>& Commands() {
+const std::map<std::string, Command>& ScriptCommands() {
   static const std::map<std::string, Command> commands = {
       {"print", [](auto& cell, Arguments text) { cell.Print(text + "\n"); }},
       {"warn", [](auto& cell, Arguments text) { cell.Stream("stderr", text + "\n"); }},
@@ -82,8 +82,8 @@ void PlayFakeScript(FakeCell& cell) {
   std::istringstream lines(cell.code());
   for (std::string line; std::getline(lines, line);) {
     const auto [word, arguments] = SplitAt(line, ' ');
-    const auto command = Commands().find(word);
-    if (command != Commands().end()) {
+    const auto command = ScriptCommands().find(word);
+    if (command != ScriptCommands().end()) {
       command->second(cell, arguments);
     } else if (!DoesNothing(line)) {
       return cell.Raise("SyntaxError", "the fake kernel knows no \"" + line + "\"");

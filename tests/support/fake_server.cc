@@ -35,8 +35,8 @@ using asio::ip::tcp;
 
 namespace {
 
-using HttpRequest = http::request<http::string_body>;
-using HttpResponse = http::response<http::string_body>;
+using WireRequest = http::request<http::string_body>;
+using WireResponse = http::response<http::string_body>;
 using WebSocket = websocket::stream<beast::tcp_stream>;
 using SocketPointer = std::shared_ptr<FakeSocket>;
 
@@ -50,7 +50,7 @@ std::string HttpDate(int offset_seconds) {
   return fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}", fmt::gmtime(shown));
 }
 
-RecordedRequest Record(const HttpRequest& request, const std::string& base_path) {
+RecordedRequest Record(const WireRequest& request, const std::string& base_path) {
   RecordedRequest record;
   record.method = std::string(request.method_string());
   const std::string target(request.target());
@@ -75,8 +75,8 @@ std::string SessionIdIn(const std::string& query) {
   return query.substr(at + key.size(), query.find('&', at) - at - key.size());
 }
 
-HttpResponse Respond(const FakeAnswer& answer, const HttpRequest& request, int clock_offset) {
-  HttpResponse response(static_cast<http::status>(answer.status), request.version());
+WireResponse Respond(const FakeAnswer& answer, const WireRequest& request, int clock_offset) {
+  WireResponse response(static_cast<http::status>(answer.status), request.version());
   response.set(http::field::server, "TornadoServer/6.2");
   response.set(http::field::date, HttpDate(clock_offset));
   for (const auto& [name, value] : answer.headers) response.set(name, value);
@@ -113,9 +113,9 @@ struct FakeServer::Impl {
   void Wake();
   asio::awaitable<void> Accept();
   asio::awaitable<void> Serve(tcp::socket socket);
-  asio::awaitable<bool> Answer(beast::tcp_stream& stream, const HttpRequest& request,
+  asio::awaitable<bool> Answer(beast::tcp_stream& stream, const WireRequest& request,
                                const RecordedRequest& record);
-  asio::awaitable<void> ServeChannels(beast::tcp_stream stream, HttpRequest request,
+  asio::awaitable<void> ServeChannels(beast::tcp_stream stream, WireRequest request,
                                       RecordedRequest record);
   void Prepare(WebSocket& web, bool v1);
   asio::awaitable<void> Read(WebSocket& stream, SocketPointer socket, std::string kernel_id);
@@ -178,7 +178,7 @@ asio::awaitable<void> FakeServer::Impl::Serve(tcp::socket socket) {
     parser.body_limit(kBodyLimit);
     const auto [error, size] = co_await http::async_read(stream, buffer, parser, kTuple);
     if (error) co_return;
-    HttpRequest request = parser.release();
+    WireRequest request = parser.release();
     RecordedRequest record = Record(request, world.options.base_path);
     {
       const std::lock_guard lock(world.mutex);
@@ -211,7 +211,7 @@ bool FakeServer::Impl::LosesAnswer(const std::string& route) {
 
 // False: the connection ends here.
 asio::awaitable<bool> FakeServer::Impl::Answer(beast::tcp_stream& stream,
-                                               const HttpRequest& request,
+                                               const WireRequest& request,
                                                const RecordedRequest& record) {
   FakeAnswer answer;
   bool lost = false;
@@ -229,12 +229,12 @@ asio::awaitable<bool> FakeServer::Impl::Answer(beast::tcp_stream& stream,
   }
   co_await WhileHeld(record.route);
   if (lost) co_return false;
-  const HttpResponse response = Respond(answer, request, world.options.clock_offset_seconds);
+  const WireResponse response = Respond(answer, request, world.options.clock_offset_seconds);
   const auto [error, size] = co_await http::async_write(stream, response, kTuple);
   co_return !error && response.keep_alive();
 }
 
-asio::awaitable<void> FakeServer::Impl::ServeChannels(beast::tcp_stream stream, HttpRequest request,
+asio::awaitable<void> FakeServer::Impl::ServeChannels(beast::tcp_stream stream, WireRequest request,
                                                       RecordedRequest record) {
   co_await WhileHeld(record.route);
   const auto offered = request[http::field::sec_websocket_protocol];
@@ -253,7 +253,7 @@ asio::awaitable<void> FakeServer::Impl::ServeChannels(beast::tcp_stream stream, 
     }
   }
   if (answer.status != 101) {
-    const HttpResponse refusal = Respond(answer, request, world.options.clock_offset_seconds);
+    const WireResponse refusal = Respond(answer, request, world.options.clock_offset_seconds);
     co_await http::async_write(stream, refusal, kTuple);
     co_return;
   }

@@ -28,7 +28,7 @@ using boost::system::error_code;
 namespace {
 
 using TlsStream = asio::ssl::stream<tcp::socket>;
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+constexpr auto kRelayTuple = asio::as_tuple(asio::use_awaitable);
 
 tcp::endpoint Loopback(int port) {
   return {asio::ip::address_v4::loopback(), static_cast<asio::ip::port_type>(port)};
@@ -86,7 +86,7 @@ void Relay::Impl::Listen(int wanted) {
 
 asio::awaitable<void> Relay::Impl::AcceptAll() {
   while (acceptor.is_open()) {
-    auto [error, socket] = co_await acceptor.async_accept(kTuple);
+    auto [error, socket] = co_await acceptor.async_accept(kRelayTuple);
     if (error) co_return;
     asio::co_spawn(io, Serve(std::move(socket)), asio::detached);
   }
@@ -98,7 +98,7 @@ asio::awaitable<void> Relay::Impl::Serve(tcp::socket socket) {
     co_return;
   }
   TlsStream stream(std::move(socket), *tls);
-  const auto [error] = co_await stream.async_handshake(asio::ssl::stream_base::server, kTuple);
+  const auto [error] = co_await stream.async_handshake(asio::ssl::stream_base::server, kRelayTuple);
   if (!error) co_await Join(stream, stream.next_layer());
 }
 
@@ -106,7 +106,7 @@ template <typename Stream>
 asio::awaitable<void> Relay::Impl::Join(Stream& client, tcp::socket& client_socket) {
   using namespace asio::experimental::awaitable_operators;
   tcp::socket gateway(io);
-  const auto [error] = co_await gateway.async_connect(Loopback(gateway_port), kTuple);
+  const auto [error] = co_await gateway.async_connect(Loopback(gateway_port), kRelayTuple);
   if (error) co_return;
   for (tcp::socket* side : {&client_socket, &gateway}) {
     side->set_option(tcp::no_delay(true));
@@ -122,11 +122,11 @@ template <typename From, typename To>
 asio::awaitable<void> Relay::Impl::Pump(From& from, To& to, const bool& stalled) {
   std::array<char, 65536> chunk;
   while (true) {
-    const auto [error, size] = co_await from.async_read_some(asio::buffer(chunk), kTuple);
-    while (stalled) co_await change.async_wait(kTuple);
+    const auto [error, size] = co_await from.async_read_some(asio::buffer(chunk), kRelayTuple);
+    while (stalled) co_await change.async_wait(kRelayTuple);
     if (error) co_return;
     const auto bytes = asio::buffer(chunk.data(), size);
-    const auto [failure, written] = co_await asio::async_write(to, bytes, kTuple);
+    const auto [failure, written] = co_await asio::async_write(to, bytes, kRelayTuple);
     if (failure) co_return;
   }
 }

@@ -32,19 +32,20 @@ std::vector<std::string> KeysOf(const std::vector<CellRecord>& cells) {
   return keys;
 }
 
-struct CellPair {
+struct ComparedCells {
   const CellRecord* a = nullptr;
   const CellRecord* b = nullptr;
 };
 
 /// In the order of `a`; those of `b` alone before the pair that they stand before.
-std::vector<CellPair> PairsOf(const std::vector<CellRecord>& a, const std::vector<CellRecord>& b) {
+std::vector<ComparedCells> PairsOf(const std::vector<CellRecord>& a,
+                                   const std::vector<CellRecord>& b) {
   const std::vector<std::string> keys_a = KeysOf(a);
   const std::vector<std::string> keys_b = KeysOf(b);
   const std::set<std::string> in_a(keys_a.begin(), keys_a.end());
   std::map<std::string, std::size_t> in_b;
   for (std::size_t i = 0; i < b.size(); ++i) in_b.emplace(keys_b[i], i);
-  std::vector<CellPair> pairs;
+  std::vector<ComparedCells> pairs;
   std::size_t next = 0;  // of b, whose lone cells are there up to here
   const auto add_lone_ones = [&](std::size_t end) {
     for (; next < end; ++next) {
@@ -121,7 +122,7 @@ Json ParametersOf(const Json& a, const Json& b) {
   return parameters;
 }
 
-Json PairToJson(const ApiContext& context, const Side& a, const Side& b, const CellPair& pair,
+Json PairToJson(const ApiContext& context, const Side& a, const Side& b, const ComparedCells& pair,
                 AnswerRoom* room) {
   const auto cell_json = [&](const Side& side, const CellRecord* cell) {
     return cell == nullptr ? Json(nullptr)
@@ -158,7 +159,7 @@ ApiAnswer AnswerCompare(const ApiContext& context, const ApiRequest& request) {
   answer["parameters"] = ParametersOf(a.run.parameters, b.run.parameters);
   answer["cells"] = Json::array();
   AnswerRoom room;
-  for (const CellPair& pair : PairsOf(a.cells, b.cells)) {
+  for (const ComparedCells& pair : PairsOf(a.cells, b.cells)) {
     answer["cells"].push_back(PairToJson(context, a, b, pair, &room));
   }
   return JsonAnswer(answer);

@@ -128,7 +128,7 @@ std::optional<std::chrono::milliseconds> TimeoutIn(const std::string& text) {
   return timeout;
 }
 
-void ChoosePlace(const Config& config, const BodyMembers& body, Job* job) {
+void ChooseGatewayAndKernel(const Config& config, const BodyMembers& body, Job* job) {
   const std::string gateway = body.Text("gateway");
   if (!gateway.empty() && gateway != kEmbeddedName && !config.gateways.contains(gateway)) {
     std::vector<std::string> names{kEmbeddedName};
@@ -160,7 +160,7 @@ ApiAnswer AnswerSubmit(const ApiContext& context, const ApiRequest& request) {
       {"job", "parameters", "priority", "due_at", "key", "after", "gateway", "kernel", "timeout"});
   JobLoading loading = LoadSent(body);
   if (!loading.loaded) return Unsound(loading.problems);
-  ChoosePlace(*context.config, body, &loading.loaded->job);
+  ChooseGatewayAndKernel(*context.config, body, &loading.loaded->job);
   if (const auto timeout = TimeoutIn(body.Text("timeout"))) loading.loaded->job.timeout = timeout;
   NewRun run = SubmissionOf(*loading.loaded);
   run.priority = PriorityIn(body);
