@@ -49,8 +49,8 @@ std::string WordsIn(const HttpAnswer& answer) {
 }
 
 /// The failure that an answer is, and what to do about it.
-Error FailureOf(const GatewayAddress& address, const HttpRequest& request,
-                const HttpAnswer& answer) {
+Error ServerFailure(const GatewayAddress& address, const HttpRequest& request,
+                    const HttpAnswer& answer) {
   const std::string words = WordsIn(answer);
   const std::string who = fmt::format("{} {}: ", address.peer.name, address.Label());
   const std::string what =
@@ -132,7 +132,7 @@ HttpAnswer RemoteServer::Impl::AskNow(const HttpRequest& request) {
 }
 
 Json RemoteServer::Impl::JsonOf(const HttpRequest& request, const HttpAnswer& answer) const {
-  if (!answer.ok()) throw FailureOf(address, request, answer);
+  if (!answer.ok()) throw ServerFailure(address, request, answer);
   Json json = ParseAnswer(answer.body);
   if (json.is_object()) return json;
   throw Error(ErrorKind::kUsage,
@@ -149,7 +149,7 @@ std::string RemoteServer::Prefix() const {
 }
 
 void RemoteServer::Check(const HttpRequest& request, const HttpAnswer& answer) const {
-  if (!answer.ok()) throw FailureOf(impl_->address, request, answer);
+  if (!answer.ok()) throw ServerFailure(impl_->address, request, answer);
 }
 
 Json RemoteServer::Get(const std::string& path) {

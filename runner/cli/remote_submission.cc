@@ -22,16 +22,16 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMostBytes = 16 * 1024 * 1024;  // of a request, as the API takes it
 
-[[noreturn]] void Refuse(const std::string& message) {
+[[noreturn]] void RefuseRemotely(const std::string& message) {
   throw Error(ErrorKind::kUsage, "submit: " + message);
 }
 
 void CheckOptions(const SubmitOptions& options) {
   if (!options.sweeps.empty()) {
-    Refuse("--sweep is not possible over --server: submit one run for each value with -p");
+    RefuseRemotely("--sweep is not possible over --server: submit one run for each value with -p");
   }
   if (!options.key.empty() && options.job.files.size() > 1) {
-    Refuse("--key names one run: give one FILE");
+    RefuseRemotely("--key names one run: give one FILE");
   }
 }
 
@@ -81,7 +81,7 @@ bool SayProblems(Invocation& invocation, const LoadedJob& loaded, const HttpAnsw
 Json SubmitOne(Invocation& invocation, RemoteServer& server, const LoadedJob& loaded, Json body) {
   body["job"] = JobToJson(loaded);
   if (DumpJson(body).size() > kMostBytes) {
-    Refuse(
+    RefuseRemotely(
         fmt::format("{}: with the files that it names it has more than 16 MiB, which the "
                     "server does not take: have it read its data itself",
                     loaded.path));

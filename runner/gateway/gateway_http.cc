@@ -63,8 +63,7 @@ std::string WhyNone(const Peer& peer, const error_code& error) {
 // An answer that is taken as it comes.
 struct Reading {
   explicit Reading(GatewaySocket& the_socket) : socket(the_socket) {
-    parser.body_limit(boost::none);
-    parser.eager(true);
+    parser.body_limit(boost::none);  // not eager: that waits for what comes behind a piece
   }
 
   bool HasSucceeded() { return parser.is_header_done() && parser.get().result_int() / 100 == 2; }
@@ -180,9 +179,18 @@ asio::awaitable<void> GatewayHttp::Impl::ReadSome(Reading& reading) const {
 // Returns why nothing more comes; empty: something came.
 asio::awaitable<std::string> GatewayHttp::Impl::ReadOn(Reading& reading,
                                                        std::chrono::seconds limit) const {
-  if (!co_await WithTimeout(ReadSome(reading), limit)) co_return NoneAfter(limit);
-  if (reading.error) co_return WhyNone(address.peer, reading.error);
-  co_return reading.body().size() > kLargestAnswer ? "the answer is too large" : "";
+  // The condition has a name: of `if (!co_await …) co_return …` g++ 12.2 makes an illegal
+  // instruction.
+  const bool is_in_time = co_await WithTimeout(ReadSome(reading), limit);
+  std::string fault;
+  if (!is_in_time) {
+    fault = NoneAfter(limit);
+  } else if (reading.error) {
+    fault = WhyNone(address.peer, reading.error);
+  } else if (reading.body().size() > kLargestAnswer) {
+    fault = "the answer is too large";
+  }
+  co_return fault;
 }
 
 Error GatewayHttp::Impl::Unreachable(const HttpRequest& request, const std::string& fault) const {
@@ -230,9 +238,8 @@ asio::awaitable<HttpAnswer> GatewayHttp::Read(HttpRequest request, PieceTaker ta
   outcome.connected = true;
   Reading reading(socket);
   error_code error;
-  if (!co_await WithTimeout(impl_->Write(socket, request, error), request.limit)) {
-    error = asio::error::timed_out;
-  }
+  const bool is_in_time = co_await WithTimeout(impl_->Write(socket, request, error), request.limit);
+  if (!is_in_time) error = asio::error::timed_out;
   if (error) outcome.fault = "sending the request: " + error.message();
   bool is_wanted = true;
   while (outcome.fault.empty() && is_wanted && !reading.parser.is_done()) {

@@ -138,7 +138,7 @@ class Remote(served.Served):
             self.assertEqual(log.stdout.readline(), "before\n")
             self.assertIsNone(waiting.poll())
             timed = self.client("wait", run, "--timeout", "100ms", code=124)[1]
-            self.assertRegex(timed, "cellar: wait: (some run|run .* .running.) has not ended after 100 ms")
+            self.assertRegex(timed, "cellar: wait: (some run|run .* .running.) has not ended after 100ms")
             gate.touch()
             self.assertEqual(log.communicate(timeout=60)[0], "behind\n")
             self.assertIn("succeeded", waiting.communicate(timeout=60)[1])

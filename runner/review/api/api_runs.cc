@@ -104,7 +104,7 @@ template <typename E>
 std::optional<E> WordIn(const std::string& name, const std::string& text,
                         std::optional<E> (*parse)(std::string_view), E last) {
   const std::vector<E> words = WordsIn(name, text, parse, last);
-  if (words.size() > 1) Refuse(fmt::format("{}: one alone can be asked for here", name));
+  if (words.size() > 1) RefuseQuery(fmt::format("{}: one alone can be asked for here", name));
   return words.empty() ? std::nullopt : std::optional(words.front());
 }
 
@@ -127,7 +127,7 @@ enum class ListForm { kText, kJson };
 ListForm FormIn(const std::string& text) {
   if (text.empty() || text == "text") return ListForm::kText;
   if (text == "json") return ListForm::kJson;
-  Refuse(fmt::format("form: \"{}\" is neither text nor json", text));
+  RefuseQuery(fmt::format("form: \"{}\" is neither text nor json", text));
 }
 
 void WriteList(const Store& store, const RunFilter& filter, const TextLook& look, ListForm form,

@@ -159,7 +159,9 @@ awaitable<bool> PageConnection::Impl::SendStream(ApiAnswer& answer, const Manner
   socket.ExpireAfter(kRequestTime);
   const auto [error, size] = co_await http::async_write_header(socket, serializer, kUseTuple);
   if (error) co_return false;
-  if (!manner.is_head && !co_await SendPieces(*answer.stream, is_chunked)) {
+  bool is_whole = true;
+  if (!manner.is_head) is_whole = co_await SendPieces(*answer.stream, is_chunked);
+  if (!is_whole) {
     socket.Close();  // so that nobody takes for whole what broke off
     co_return false;
   }
@@ -192,7 +194,8 @@ awaitable<bool> PageConnection::Impl::SendPieces(AnswerStream& stream, bool is_c
     if (piece.empty() && Clock::now() - told_at >= kHeartbeat) piece = stream.heartbeat();
     if (!piece.empty()) {
       told_at = Clock::now();
-      if (!co_await SendPiece(piece, is_chunked)) co_return false;
+      const bool is_sent = co_await SendPiece(piece, is_chunked);
+      if (!is_sent) co_return false;
     }
     if (stream.ended() || has_more) continue;
     pause.expires_after(kLookInterval);
@@ -211,9 +214,9 @@ PageConnection::PageConnection(asio::ip::tcp::socket socket, asio::ssl::context*
 PageConnection::~PageConnection() = default;
 
 awaitable<void> PageConnection::Serve() {
-  if (!co_await impl_->socket.ShakeHands()) co_return;
-  while (co_await impl_->ServeOne()) {
-  }
+  // The condition has a name: of `while (co_await …)` g++ 12.2 makes an illegal instruction.
+  bool goes_on = co_await impl_->socket.ShakeHands();
+  while (goes_on) goes_on = co_await impl_->ServeOne();
 }
 
 std::optional<PageConnection::Clock::time_point> PageConnection::waiting_since() const {
