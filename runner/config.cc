@@ -250,6 +250,32 @@ GatewayAddress AddressOf(const Config& config, const std::string& name_or_url,
   return address;
 }
 
+GatewayAddress AddressOfServer(const std::string& url, const Variables& variable) {
+  GatewayAddress address;
+  address.url = url;
+  address.peer = {.name = "server",
+                  .token_scheme = "Bearer",
+                  .token_places = "CELLAR_SERVER_TOKEN or CELLAR_SERVER_TOKEN_FILE",
+                  .plaintext_leave = "CELLAR_SERVER_ALLOW_PLAINTEXT=1",
+                  .ca_file = "CELLAR_SERVER_CA_FILE",
+                  .whose_ca_file = "CELLAR_SERVER_CA_FILE"};
+  address.token_hint = "CELLAR_SERVER_TOKEN";
+  address.ca_file = variable("CELLAR_SERVER_CA_FILE").value_or("");
+  address.allow_plaintext = variable("CELLAR_SERVER_ALLOW_PLAINTEXT") == "1";
+  if (const auto token = variable("CELLAR_SERVER_TOKEN")) {
+    address.token = CheckedToken(*token, "the variable CELLAR_SERVER_TOKEN");
+  } else if (const auto file = variable("CELLAR_SERVER_TOKEN_FILE")) {
+    address.token_hint = *file;
+    address.token = TokenFromFile(*file, "CELLAR_SERVER_TOKEN_FILE");
+  } else {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("server {}: no token is given: set CELLAR_SERVER_TOKEN, or "
+                            "CELLAR_SERVER_TOKEN_FILE to the name of a file that holds it",
+                            address.Label()));
+  }
+  return address;
+}
+
 GatewayChoice ResolveGateway(const Config& config, const Job& job, const Variables& variable) {
   std::string wanted = kEmbeddedName;
   for (const std::string& wish : {config.gateway_override, job.gateway, config.default_gateway}) {

@@ -84,4 +84,10 @@ GatewayChoice ResolveGateway(const Config& config, const Job& job,
 GatewayAddress AddressOf(const Config& config, const std::string& name_or_url,
                          const Variables& variable = EnvironmentVariable);
 
+/// The address of another machine's `cellar serve`. Its token is in CELLAR_SERVER_TOKEN or in the
+/// file that CELLAR_SERVER_TOKEN_FILE names; CELLAR_SERVER_CA_FILE is the authority that signed its
+/// certificate. Throws Error kUsage, also when there is no token.
+GatewayAddress AddressOfServer(const std::string& url,
+                               const Variables& variable = EnvironmentVariable);
+
 }  // namespace cellar

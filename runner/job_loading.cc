@@ -85,7 +85,7 @@ JobLoading LoadJobText(const std::string& path, const std::string& text,
     const auto fault = FaultOfTimeZone(reading.job->schedule->timezone);
     if (fault) return {std::nullopt, {{path, 0, 0, "[schedule]: timezone: " + *fault, ""}}};
   }
-  return {LoadedJob{std::move(*reading.job), path, Sha256(text)}, {}};
+  return {LoadedJob{std::move(*reading.job), path, Sha256(text), text}, {}};
 }
 
 JobLoading LoadJob(const std::string& path, const GivenValues& given) {
@@ -100,6 +100,18 @@ JobLoading WithValues(JobLoading loading, const GivenValues& given) {
   }
   if (!loading.problems.empty()) loading.loaded.reset();
   return loading;
+}
+
+std::map<std::string, std::string> NamedTexts(const LoadedJob& loaded) {
+  std::map<std::string, std::string> texts;
+  const fs::path path = loaded.path;
+  const FileReader read_file = [&](const std::string& named) {
+    auto text = ReadNamedFile(path.parent_path() / named);
+    if (const auto* read = std::get_if<std::string>(&text)) texts[named] = *read;
+    return text;
+  };
+  ReadJob(path.filename().string(), loaded.text, read_file);  // without a folder: as it names them
+  return texts;
 }
 
 NewRun SubmissionOf(const LoadedJob& loaded) {

@@ -2,6 +2,7 @@
 // the parameter values that were given with it.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -25,6 +26,7 @@ struct LoadedJob {
   Job job;
   std::string path;    // as it was given; "-": standard input
   std::string sha256;  // of the file's text
+  std::string text;
 };
 
 struct JobLoading {
@@ -46,6 +48,10 @@ JobLoading LoadJobText(const std::string& path, const std::string& text,
 
 /// Gives values to what was loaded, as above.
 JobLoading WithValues(JobLoading loading, const GivenValues& given);
+
+/// The texts of the files that the job names, by the paths that it gives, as they are now; without
+/// those that cannot be read.
+std::map<std::string, std::string> NamedTexts(const LoadedJob& loaded);
 
 /// As it is handed to the store: with the absolute path of its file, since another process may run
 /// it. Standard input counts as the file "-" of the current folder.

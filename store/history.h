@@ -57,6 +57,10 @@ struct LogPiece {
   std::uint64_t at = 0;         // so many bytes of the stream came before it
   nlohmann::ordered_json body;  // of any other output
 };
+/// The first piece of the run's last attempt after `after` (0: from the start), in order of
+/// arrival; nullopt: there is none (yet).
+std::optional<LogPiece> NextLogPiece(const Store& store, RunId run, std::int64_t after);
+
 /// Calls `take` for every piece of the run's last attempt after `after` (0: from the start), in
 /// order of arrival, one in memory at a time.
 void ReadLog(const Store& store, RunId run, std::int64_t after,

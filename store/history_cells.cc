@@ -88,7 +88,7 @@ LogPiece ReadLogPiece(Database& database, const Query& row) {
 
 /// The first piece behind `after`. No statement stays open, so that a slow reader holds no old
 /// pages in the WAL.
-std::optional<LogPiece> NextLogPiece(Database& database, AttemptId attempt, std::int64_t after) {
+std::optional<LogPiece> PieceBehind(Database& database, AttemptId attempt, std::int64_t after) {
   Query query = database.Prepare(R"sql(
     SELECT chunk.id, cell.cell_index, output.number, output.type, output.stream_name,
            coalesce(chunk.encoding, content.encoding), coalesce(chunk.data, content.data),
@@ -155,12 +155,18 @@ std::vector<OutputRecord> FindOutputs(const Store& store, RunId run, int attempt
   return outputs;
 }
 
+std::optional<LogPiece> NextLogPiece(const Store& store, RunId run, std::int64_t after) {
+  Database& database = store.impl().database;
+  const std::optional<AttemptId> attempt = FindAttempt(database, run, 0);
+  return attempt ? PieceBehind(database, *attempt, after) : std::nullopt;
+}
+
 void ReadLog(const Store& store, RunId run, std::int64_t after,
              const std::function<void(LogPiece&&)>& take) {
   Database& database = store.impl().database;
   const std::optional<AttemptId> attempt = FindAttempt(database, run, 0);
   if (!attempt) return;
-  while (std::optional<LogPiece> piece = NextLogPiece(database, *attempt, after)) {
+  while (std::optional<LogPiece> piece = PieceBehind(database, *attempt, after)) {
     after = piece->cursor;
     take(*std::move(piece));
   }

@@ -5,61 +5,52 @@
 #include <nlohmann/json.hpp>
 
 #include "runner/cli/commands.h"
-#include "runner/cli/run_choice.h"
+#include "runner/cli/remote_server.h"
+#include "runner/review/terminal_text.h"
 #include "runner/review/times.h"
-#include "store/run_control.h"
+#include "runner/run_actions.h"
+#include "runner/run_choice.h"
 
 namespace cellar {
 namespace {
 
-/// What is to be said of a run, and its word in JSON.
-struct Told {
-  const char* word;
-  std::string line;
-  bool had_ended = false;
-};
+using Json = nlohmann::ordered_json;
 
-Told Tell(const Store& store, const RunRecord& run, CancelResult result) {
-  switch (result) {
-    case CancelResult::kCancelled:
-      return {"cancelled", "cancelled"};
-    case CancelResult::kRequested:
-      return {"requested", IsAttended(store, run.id)
-                               ? "is running: its worker was asked to end it"
-                               : "its worker has died: the next one that starts ends it"};
-    case CancelResult::kHadEnded:
-    case CancelResult::kNoSuchRun:  // removed since it was chosen
-      break;
+void Say(Invocation& invocation, const std::vector<CancelledRun>& told) {
+  if (invocation.json) {
+    Json runs = Json::array();
+    for (const CancelledRun& run : told) {
+      runs.push_back({{"id", run.id.value}, {"result", run.word}});
+    }
+    const Json answer{{"schema_version", 1}, {"runs", std::move(runs)}};
+    invocation.out.Write(answer.dump() + "\n");
+    return;
   }
-  const auto now = FindRun(store, run.id);
-  return {"had_ended",
-          now ? fmt::format("had ended already: {}", ToWord(now->state)) : "was removed meanwhile",
-          true};
+  for (const CancelledRun& run : told) {
+    // Of a group it is no news that some have ended.
+    if (invocation.quiet || (run.had_ended && run.is_of_group)) continue;
+    (run.had_ended ? invocation.err : invocation.out)
+        .Write(fmt::format("run {}: {}\n", run.id.value, PlainLine(run.text)));
+  }
 }
 
-int Cancel(Invocation& invocation, const std::vector<std::string>& arguments) {
-  const std::vector<ChosenRun> chosen = ChooseRuns(
-      Store::Open(invocation.config.store, StoreMode::kReadOnly), arguments);  // must be there
+int Cancel(Invocation& invocation, const std::vector<std::string>& names) {
+  ChooseRuns(Store::Open(invocation.config.store, StoreMode::kReadOnly), names);  // must be there
   Store store = Store::Open(invocation.config.store, StoreMode::kReadWrite);
-  std::vector<RunId> ids;
-  for (const ChosenRun& one : chosen) ids.push_back(one.run.id);
-  const std::vector<CancelResult> results = CancelRuns(store, ids, Now());
-  nlohmann::ordered_json runs = nlohmann::ordered_json::array();
-  for (std::size_t i = 0; i < chosen.size(); ++i) {
-    const Told told = Tell(store, chosen[i].run, results[i]);
-    if (invocation.json) {
-      runs.push_back({{"id", ids[i].value}, {"result", told.word}});
-      continue;
-    }
-    // Of a group it is no news that some have ended.
-    if (invocation.quiet || (told.had_ended && chosen[i].is_of_group)) continue;
-    (told.had_ended ? invocation.err : invocation.out)
-        .Write(fmt::format("run {}: {}\n", ids[i].value, told.line));
+  Say(invocation, CancelNamed(store, names, Now()));
+  return 0;
+}
+
+int CancelThere(Invocation& invocation, RemoteServer& server,
+                const std::vector<std::string>& names) {
+  const Json answer = server.Post("/cancel", {{"runs", names}});
+  std::vector<CancelledRun> told;
+  for (const Json& run : answer.at("runs")) {
+    const std::string word = run.at("result");
+    told.push_back(
+        {RunId{run.at("id")}, word, run.at("text"), word == "had_ended", run.at("of_group")});
   }
-  if (invocation.json) {
-    const nlohmann::ordered_json answer{{"schema_version", 1}, {"runs", std::move(runs)}};
-    invocation.out.Write(answer.dump() + "\n");
-  }
+  Say(invocation, told);
   return 0;
 }
 
@@ -68,7 +59,10 @@ int Cancel(Invocation& invocation, const std::vector<std::string>& arguments) {
 Action DefineCancel(CLI::App& app) {
   auto runs = std::make_shared<std::vector<std::string>>();
   app.add_option("RUN", *runs, "Runs' numbers, last, last:JOB, or group:N")->required();
-  return [runs](Invocation& invocation) { return Cancel(invocation, *runs); };
+  return {[runs](Invocation& invocation) { return Cancel(invocation, *runs); },
+          [runs](Invocation& invocation, RemoteServer& server) {
+            return CancelThere(invocation, server, *runs);
+          }};
 }
 
 }  // namespace cellar

@@ -1,10 +1,12 @@
 // The commands of the program: one file each, and one row each in the table of commands.cc.
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "runner/cli/output.h"
 #include "runner/config.h"
@@ -26,8 +28,21 @@ struct Invocation {
   bool pages = true;  // no --no-pager
 };
 
+class RemoteServer;
+
 /// Does the work and returns the exit code. An Error becomes `cellar: message` and its exit code.
-using Action = std::function<int(Invocation&)>;
+struct Action {
+  using Here = std::function<int(Invocation&)>;
+  using There = std::function<int(Invocation&, RemoteServer&)>;
+
+  template <std::invocable<Invocation&> F>
+  Action(F on_this_machine) : here(std::move(on_this_machine)) {}
+  Action(Here on_this_machine, There over_the_api)
+      : here(std::move(on_this_machine)), there(std::move(over_the_api)) {}
+
+  Here here;
+  There there;  // over another machine's API (--server); empty: not possible
+};
 
 struct Command {
   std::string_view name;

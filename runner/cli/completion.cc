@@ -30,6 +30,7 @@ struct Place {
   const CLI::Option* value = nullptr;  // of which the value is being typed
   std::size_t positionals = 0;         // that stand before it
   std::string store;                   // as given with --store
+  bool is_remote = false;              // --server was given: the runs are not here
 };
 
 bool TakesValue(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
@@ -47,6 +48,7 @@ Place PlaceBehind(const CLI::App& app, const std::vector<std::string>& words) {
     const std::string& word = words[i];
     if (place.value != nullptr) {
       if (place.value->check_name("--store")) place.store = word;
+      if (place.value->check_name("--server")) place.is_remote = true;
       place.value = nullptr;
     } else if (word.size() > 1 && word.front() == '-') {
       const CLI::Option* option = place.app->get_option_no_throw(word);
@@ -106,7 +108,7 @@ Candidates Words(std::initializer_list<const char*> words) {
   return candidates;
 }
 
-Candidates ValuesOf(const CLI::Option& option, const std::string& store_flag) {
+Candidates ValuesOf(const CLI::Option& option, const Place& place) {
   static const std::map<std::string, Candidates> kWords{
       {"--state", Words({"queued", "running", "succeeded", "failed", "cancelled"})},
       {"--to", Words({"ipynb", "html", "md", "json", "txt", "junit"})},
@@ -115,8 +117,11 @@ Candidates ValuesOf(const CLI::Option& option, const std::string& store_flag) {
   const std::string name = option.get_single_name();
   const std::string key = option.get_positional() ? name : "--" + name;
   if (const auto words = kWords.find(key); words != kWords.end()) return words->second;
-  if (key == "--job" || key == "JOB") return Jobs(store_flag, "");
-  if (key == "RUN" || key == "OTHER" || key == "--after") return Runs(store_flag);
+  const bool is_elsewhere =
+      place.is_remote || (place.store.empty() && EnvironmentVariable("CELLAR_SERVER"));
+  if (is_elsewhere) return {};
+  if (key == "--job" || key == "JOB") return Jobs(place.store, "");
+  if (key == "RUN" || key == "OTHER" || key == "--after") return Runs(place.store);
   return {};
 }
 
@@ -146,7 +151,7 @@ Candidates PositionalsOf(const Place& place) {
   for (const CLI::Option* option : place.app->get_options()) {
     if (!option->get_positional()) continue;
     const bool takes_all = option->get_items_expected_max() > 1;
-    if (takes_all || before == 0) return ValuesOf(*option, place.store);
+    if (takes_all || before == 0) return ValuesOf(*option, place);
     --before;
   }
   return candidates;
@@ -157,7 +162,7 @@ Candidates PositionalsOf(const Place& place) {
 Candidates Complete(const CLI::App& app, const std::vector<std::string>& words) {
   const std::string typed = words.empty() ? "" : words.back();
   const Place place = PlaceBehind(app, words);
-  Candidates candidates = place.value != nullptr   ? ValuesOf(*place.value, place.store)
+  Candidates candidates = place.value != nullptr   ? ValuesOf(*place.value, place)
                           : typed.starts_with('-') ? Options(*place.app)
                                                    : PositionalsOf(place);
   std::erase_if(candidates,

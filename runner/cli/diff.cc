@@ -6,10 +6,10 @@
 #include "runner/cli/cell_choice.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/pager.h"
-#include "runner/cli/run_choice.h"
 #include "runner/review/diff_json.h"
 #include "runner/review/diff_text.h"
 #include "runner/review/json_dump.h"
+#include "runner/run_choice.h"
 
 namespace cellar {
 namespace {

@@ -1,23 +1,18 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <array>
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "jobs/error.h"
-#include "jobs/spelling.h"
 #include "runner/cli/commands.h"
-#include "runner/cli/run_choice.h"
+#include "runner/cli/remote_server.h"
 #include "runner/cli/written_file.h"
-#include "runner/review/html_page.h"
-#include "runner/review/junit.h"
-#include "runner/review/markdown_report.h"
-#include "runner/review/notebook.h"
-#include "runner/review/run_json.h"
-#include "runner/review/run_text.h"
+#include "runner/review/export_formats.h"
+#include "runner/run_choice.h"
 
 namespace cellar {
 namespace {
@@ -28,63 +23,58 @@ struct ExportOptions {
   std::string file = "-";
 };
 
-struct Format {
-  std::string_view name;
-  std::string_view ending;  // of files that are given without --to
-  void (*write)(const Store& store, const RunRecord& run, const TextSink& sink);
-};
-
-void WriteText(const Store& store, const RunRecord& run, const TextSink& sink) {
-  WriteRunText(store, run, {}, sink);
-}
-
-void WriteSuite(const Store& store, const RunRecord& run, const TextSink& sink) {
-  WriteJunit(store, {run}, sink);
-}
-
-constexpr std::array<Format, 6> kFormats{{{"ipynb", ".ipynb", WriteNotebook},
-                                          {"html", ".html", WriteHtmlPage},
-                                          {"md", ".md", WriteMarkdownReport},
-                                          {"json", ".json", WriteRunJson},
-                                          {"txt", ".txt", WriteText},
-                                          {"junit", ".xml", WriteSuite}}};
-
-const Format& ChooseFormat(const Invocation& invocation, const ExportOptions& options) {
+const ExportFormat& ChooseFormat(const Invocation& invocation, const ExportOptions& options) {
+  if (!options.format.empty()) return ExportFormatNamed("export: --to", options.format);
   const std::string ending = std::filesystem::path(options.file).extension().string();
-  std::vector<std::string> names;
-  for (const Format& format : kFormats) {
-    if (options.format.empty() ? ending == format.ending : options.format == format.name) {
-      return format;
-    }
-    names.emplace_back(format.name);
+  for (const ExportFormat& format : ExportFormats()) {
+    if (ending == format.ending) return format;
   }
-  if (!options.format.empty()) {
-    throw Error(ErrorKind::kUsage,
-                fmt::format("export: --to: there is no \"{}\": {}", options.format,
-                            SuggestWord(options.format, names, "formats")));
-  }
-  return invocation.json ? kFormats[3] : kFormats[0];
+  return invocation.json ? ExportFormatNamed("export: --to", "json") : ExportFormats().front();
 }
 
-int Export(Invocation& invocation, const ExportOptions& options) {
-  const Format& format = ChooseFormat(invocation, options);
-  const Store store = Store::Open(invocation.config.store, StoreMode::kReadOnly);
-  const RunRecord run = ChooseRun(store, options.run);
-  if (options.file == "-") {
-    format.write(store, run, [&](std::string_view text) { invocation.out.Write(text); });
-    return 0;
-  }
+/// `write` gets the sink to write to; `run` is a number, for what is said.
+void WriteOut(Invocation& invocation, const ExportOptions& options, std::int64_t run,
+              const std::function<void(const TextSink& sink)>& write) {
   std::error_code ignored;
   if (std::filesystem::is_directory(options.file, ignored)) {
     throw Error(ErrorKind::kUsage,
                 fmt::format("export: -o {}: it is a folder: give a file's name", options.file));
   }
   WrittenFile file(options.file);
-  format.write(store, run, [&](std::string_view text) { file.Write(text); });
+  write([&](std::string_view text) { file.Write(text); });
   file.Commit();
   if (!invocation.quiet) {
-    invocation.err.Write(fmt::format("run {} written to {}\n", run.id.value, options.file));
+    invocation.err.Write(fmt::format("run {} written to {}\n", run, options.file));
   }
+}
+
+int Export(Invocation& invocation, const ExportOptions& options) {
+  const ExportFormat& format = ChooseFormat(invocation, options);
+  const Store store = Store::Open(invocation.config.store, StoreMode::kReadOnly);
+  const RunRecord run = ChooseRun(store, options.run);
+  const auto write = [&](const TextSink& sink) { format.write(store, run, sink); };
+  if (options.file == "-") {
+    write([&](std::string_view text) { invocation.out.Write(text); });
+  } else {
+    WriteOut(invocation, options, run.id.value, write);
+  }
+  return 0;
+}
+
+int ExportThere(Invocation& invocation, RemoteServer& server, const ExportOptions& options) {
+  const std::string format(ChooseFormat(invocation, options).name);
+  const auto write_run = [&](const std::string& run, const TextSink& sink) {
+    server.Read(ApiPath({"runs", run, "export"}, {{"to", format}}), sink);
+  };
+  if (options.file == "-") {
+    write_run(options.run, [&](std::string_view text) { invocation.out.Write(text); });
+    return 0;
+  }
+  // `last` may be another one a moment later.
+  const std::int64_t run =
+      server.Get(ApiPath({"runs", options.run, "state"})).at("run").at("id").get<std::int64_t>();
+  WriteOut(invocation, options, run,
+           [&](const TextSink& sink) { write_run(std::to_string(run), sink); });
   return 0;
 }
 
@@ -98,7 +88,10 @@ Action DefineExport(CLI::App& app) {
       ->type_name("FORMAT");
   app.add_option("-o,--output", options->file, "Where to; - is standard output, the default")
       ->type_name("FILE");
-  return [options](Invocation& invocation) { return Export(invocation, *options); };
+  return {[options](Invocation& invocation) { return Export(invocation, *options); },
+          [options](Invocation& invocation, RemoteServer& server) {
+            return ExportThere(invocation, server, *options);
+          }};
 }
 
 }  // namespace cellar

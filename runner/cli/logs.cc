@@ -10,10 +10,11 @@
 #include "runner/cli/commands.h"
 #include "runner/cli/live_lines.h"
 #include "runner/cli/pager.h"
-#include "runner/cli/run_choice.h"
+#include "runner/cli/remote_server.h"
 #include "runner/review/json_dump.h"
 #include "runner/review/output_text.h"
 #include "runner/review/run_json.h"
+#include "runner/run_choice.h"
 
 namespace cellar {
 namespace {
@@ -123,6 +124,61 @@ int PrintLog(Invocation& invocation, const LogsOptions& options) {
   return 0;
 }
 
+// --- From another machine
+
+LogPiece PieceOf(const nlohmann::ordered_json& line) {
+  LogPiece piece;
+  piece.cell = line.at("cell");
+  piece.number = line.at("number");
+  piece.body = line.at("output");
+  const std::string word = piece.body.at("output_type");
+  const auto type = ParseOutputType(word);
+  if (!type) throw Error(ErrorKind::kUsage, "logs: there are no outputs of the type " + word);
+  piece.type = *type;
+  if (piece.type != OutputType::kStream) return piece;
+  piece.stream_name = piece.body.at("name");
+  piece.text = piece.body.at("text");
+  return piece;
+}
+
+/// The lines of a log as they come, cut anywhere.
+class LogLines {
+ public:
+  explicit LogLines(LogPrinter* printer) : printer_(printer) {}
+
+  void Take(std::string_view text) {
+    held_ += text;
+    std::size_t begin = 0;
+    for (auto end = held_.find('\n'); end != std::string::npos; end = held_.find('\n', begin)) {
+      if (end > begin) {  // an empty line only says that the server is still there
+        printer_->Take(PieceOf(nlohmann::ordered_json::parse(held_.substr(begin, end - begin))));
+      }
+      begin = end + 1;
+    }
+    held_.erase(0, begin);
+  }
+
+ private:
+  LogPrinter* printer_;
+  std::string held_;
+};
+
+int PrintLogThere(Invocation& invocation, RemoteServer& server, const LogsOptions& options) {
+  if (!options.follow) PageAnswer(invocation);
+  LogPrinter printer(invocation, options);
+  LogLines lines(&printer);
+  const std::string path = ApiPath({"runs", options.run, "log"},
+                                   {{"cell", options.cell ? std::to_string(*options.cell) : ""},
+                                    {"follow", options.follow ? "true" : ""}});
+  server.Read(path, [&](std::string_view text) {
+    printer.Hide();
+    lines.Take(text);
+    if (options.follow) printer.ShowSoFar();
+  });
+  printer.Finish();
+  return 0;
+}
+
 }  // namespace
 
 Action DefineLogs(CLI::App& app) {
@@ -133,7 +189,10 @@ Action DefineLogs(CLI::App& app) {
   app.add_flag(
       "--raw", options->raw,
       "As the kernel sent it, control codes and all; otherwise what a terminal would show");
-  return [options](Invocation& invocation) { return PrintLog(invocation, *options); };
+  return {[options](Invocation& invocation) { return PrintLog(invocation, *options); },
+          [options](Invocation& invocation, RemoteServer& server) {
+            return PrintLogThere(invocation, server, *options);
+          }};
 }
 
 }  // namespace cellar

@@ -11,11 +11,11 @@
 #include "jobs/error.h"
 #include "runner/cli/cell_choice.h"
 #include "runner/cli/commands.h"
-#include "runner/cli/run_choice.h"
 #include "runner/cli/written_file.h"
 #include "runner/review/json_dump.h"
 #include "runner/review/output_files.h"
 #include "runner/review/terminal_text.h"
+#include "runner/run_choice.h"
 
 namespace cellar {
 namespace {

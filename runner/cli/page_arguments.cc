@@ -14,7 +14,15 @@ void AddPageArguments(CLI::App& app, PageArguments* arguments) {
       ->type_name("NAME")
       ->allow_extra_args(false);
   app.add_flag("--allow-plaintext", arguments->allow_plaintext,
-               "Listen where others could read along: there is no TLS");
+               "Listen where others could read along, without TLS");
+  app.add_option("--tls-cert", arguments->tls_certificate,
+                 "A certificate, with its chain, in PEM form: the page is at https:// then")
+      ->type_name("FILE");
+  app.add_option("--tls-key", arguments->tls_key, "Its key, in PEM form without a password")
+      ->type_name("FILE");
+  app.add_option("--token-file", arguments->token_file,
+                 "A file (0600) with a token of at least 32 characters that is let in as well")
+      ->type_name("FILE");
   app.add_flag(
       "--allow-scripts", arguments->allow_scripts,
       "HTML outputs may run their scripts, after a click, in a frame that reaches nothing");
@@ -25,6 +33,9 @@ PageSettings SettingsOf(const PageArguments& arguments) {
   if (!arguments.listen.empty()) settings.listen = arguments.listen;
   settings.hosts = arguments.hosts;
   settings.allow_plaintext = arguments.allow_plaintext;
+  settings.tls_certificate = arguments.tls_certificate;
+  settings.tls_key = arguments.tls_key;
+  settings.token_file = arguments.token_file;
   settings.scripts = arguments.allow_scripts;
   return settings;
 }

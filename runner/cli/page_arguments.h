@@ -13,6 +13,9 @@ struct PageArguments {
   std::string listen;  // empty: not given
   std::vector<std::string> hosts;
   bool allow_plaintext = false;
+  std::string tls_certificate;
+  std::string tls_key;
+  std::string token_file;
   bool allow_scripts = false;
 };
 

@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "runner/cli/commands.h"
-#include "runner/cli/run_choice.h"
 #include "runner/review/run_json.h"
 #include "runner/review/runs_table.h"
 #include "runner/review/times.h"
+#include "runner/run_choice.h"
 #include "store/pins.h"
 
 namespace cellar {

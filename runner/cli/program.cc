@@ -1,17 +1,20 @@
 #include "runner/cli/program.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "jobs/error.h"
 #include "jobs/spelling.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/completion.h"
+#include "runner/cli/remote_server.h"
 #include "runner/review/terminal_text.h"
 
 namespace cellar {
@@ -30,6 +33,9 @@ constexpr char kTail[] =
     "Common flags:\n"
     "  --store FILE          the history (CELLAR_STORE; default\n"
     "                        $XDG_STATE_HOME/cellar/cellar.db)\n"
+    "  --server URL          ask another machine's `cellar serve` (CELLAR_SERVER); its token is\n"
+    "                        in CELLAR_SERVER_TOKEN or the file that\n"
+    "                        CELLAR_SERVER_TOKEN_FILE names\n"
     "  --gateway NAME|URL    where kernels are started (CELLAR_GATEWAY); the token for a\n"
     "                        URL is in CELLAR_TOKEN or the file that CELLAR_TOKEN_FILE names\n"
     "  --json                answer as JSON\n"
@@ -45,6 +51,7 @@ constexpr char kTail[] =
 
 struct CommonFlags {
   std::string store;
+  std::string server;
   std::string gateway;
   bool json = false;
   bool quiet = false;
@@ -64,6 +71,10 @@ void AddCommonFlags(CLI::App& app, CommonFlags* flags) {
   const std::string group = "Common flags";
   app.add_option("--store", flags->store, "The history: an SQLite file (CELLAR_STORE)")
       ->type_name("FILE")
+      ->group(group);
+  app.add_option("--server", flags->server,
+                 "Ask another machine's cellar serve instead of a store (CELLAR_SERVER)")
+      ->type_name("URL")
       ->group(group);
   app.add_option("--gateway", flags->gateway, "Where kernels are started (CELLAR_GATEWAY)")
       ->type_name("NAME|URL")
@@ -164,15 +175,26 @@ class CommandLine {
 
   const CommonFlags& flags() const { return flags_; }
 
-  /// nullptr: no command was given.
-  const Action* action() const {
+  /// Empty: no command was given.
+  std::string command() const {
     const auto chosen = app_.get_subcommands();
-    if (chosen.empty()) return nullptr;
-    const auto has_name = [&](const Command& command) {
-      return command.name == chosen.front()->get_name();
-    };
+    return chosen.empty() ? "" : chosen.front()->get_name();
+  }
+
+  /// Of the command that was given.
+  const Action& action() const {
+    const auto has_name = [&](const Command& command) { return command.name == this->command(); };
     const auto commands = Commands();
-    return &actions_[std::find_if(commands.begin(), commands.end(), has_name) - commands.begin()];
+    return actions_[std::find_if(commands.begin(), commands.end(), has_name) - commands.begin()];
+  }
+
+  /// The commands that can go to another machine.
+  std::vector<std::string_view> RemoteCommands() const {
+    std::vector<std::string_view> names;
+    for (std::size_t i = 0; i < actions_.size(); ++i) {
+      if (actions_[i].there) names.push_back(Commands()[i].name);
+    }
+    return names;
   }
 
  private:
@@ -201,25 +223,44 @@ void SetUpLog(const CommonFlags& flags) {
   spdlog::set_default_logger(std::move(log));
 }
 
-}  // namespace
-
-int RunProgram(const std::vector<std::string>& arguments, Output& out, Output& err) {
-  CommandLine line;
-  if (!arguments.empty() && arguments.front() == kCompleteWord) {
-    for (const Candidate& candidate :
-         line.CandidatesFor({arguments.begin() + 1, arguments.end()})) {
-      out.Write(fmt::format("{}\t{}\n", candidate.word, candidate.description));
-    }
-    return 0;
-  }
-  if (!line.Parse(arguments, out)) return 0;
-  const Action* action = line.action();
-  if (action == nullptr) {
-    err.Write(ProgramHelp());
-    return 2;
-  }
+/// Which server is to be asked; empty: none, the store is here. A flag goes before a variable.
+std::string ChooseServer(const CommandLine& line) {
   const CommonFlags& flags = line.flags();
-  SetUpLog(flags);
+  if (!flags.server.empty() && !flags.store.empty()) {
+    throw Error(ErrorKind::kUsage, "--server and --store: give one of them");
+  }
+  if (!flags.server.empty() || !flags.store.empty()) return flags.server;
+  const std::string command = line.command();
+  // These ask no store.
+  if (command == "check" || command == "completion" || command == "man") return "";
+  return EnvironmentVariable("CELLAR_SERVER").value_or("");
+}
+
+int RunThere(const CommandLine& line, const std::string& url, Output& out, Output& err) {
+  const CommonFlags& flags = line.flags();
+  const Action& action = line.action();
+  if (!action.there) {
+    throw Error(
+        ErrorKind::kUsage,
+        fmt::format("{}: not possible over {}: these are: {}", line.command(),
+                    flags.server.empty() ? "CELLAR_SERVER (--store FILE works here)" : "--server",
+                    fmt::join(line.RemoteCommands(), ", ")));
+  }
+  RemoteServer server(AddressOfServer(url));
+  Config config;
+  config.gateway_override = flags.gateway;  // one that the server knows
+  Invocation invocation{
+      out, err, std::move(config), flags.json, flags.quiet, flags.verbosity, !flags.no_pager};
+  try {
+    return action.there(invocation, server);
+  } catch (const nlohmann::json::exception& fault) {
+    throw Error(ErrorKind::kUsage, fmt::format("{}its answer is not one of this version's API: {}",
+                                               server.Prefix(), fault.what()));
+  }
+}
+
+int RunHere(const CommandLine& line, Output& out, Output& err) {
+  const CommonFlags& flags = line.flags();
   ConfigSources sources;
   sources.folder = std::filesystem::current_path();
   sources.store_flag = flags.store;
@@ -236,7 +277,28 @@ int RunProgram(const std::vector<std::string>& arguments, Output& out, Output& e
                         flags.quiet,
                         flags.verbosity,
                         !flags.no_pager};
-  return (*action)(invocation);
+  return line.action().here(invocation);
+}
+
+}  // namespace
+
+int RunProgram(const std::vector<std::string>& arguments, Output& out, Output& err) {
+  CommandLine line;
+  if (!arguments.empty() && arguments.front() == kCompleteWord) {
+    for (const Candidate& candidate :
+         line.CandidatesFor({arguments.begin() + 1, arguments.end()})) {
+      out.Write(fmt::format("{}\t{}\n", candidate.word, candidate.description));
+    }
+    return 0;
+  }
+  if (!line.Parse(arguments, out)) return 0;
+  if (line.command().empty()) {
+    err.Write(ProgramHelp());
+    return 2;
+  }
+  SetUpLog(line.flags());
+  const std::string server = ChooseServer(line);
+  return server.empty() ? RunHere(line, out, err) : RunThere(line, server, out, err);
 }
 
 }  // namespace cellar

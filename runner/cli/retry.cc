@@ -1,74 +1,47 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <memory>
+#include <nlohmann/json.hpp>
 
-#include "jobs/error.h"
 #include "runner/cli/commands.h"
-#include "runner/cli/run_choice.h"
+#include "runner/cli/remote_runs.h"
+#include "runner/cli/remote_server.h"
 #include "runner/cli/submission_report.h"
 #include "runner/review/run_json.h"
 #include "runner/review/times.h"
-#include "store/run_control.h"
+#include "runner/run_actions.h"
 #include "store/run_copy.h"
 #include "store/submission.h"
 
 namespace cellar {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 struct RetryOptions {
   std::vector<std::string> runs;
   bool is_new = false;
 };
 
-/// Of a group those that have failed or were cancelled; others as they were named.
-std::vector<RunRecord> ChooseEnded(const Store& store, const RetryOptions& options) {
-  std::vector<RunRecord> runs;
-  for (ChosenRun& chosen : ChooseRuns(store, options.runs)) {
-    const RunState state = chosen.run.state;
-    const bool is_left = state == RunState::kFailed || state == RunState::kCancelled;
-    if (is_left || !chosen.is_of_group) runs.push_back(std::move(chosen.run));
-  }
-  return runs;
+int SayNone(Invocation& invocation) {
+  invocation.err.Write("retry: no run of the group has failed or was cancelled\n");
+  return 0;
 }
 
-const char* WhyNot(RequeueResult result) {
-  switch (result) {
-    case RequeueResult::kNotEnded:
-      return "it has not ended: cellar cancel ends it, cellar wait waits for its end";
-    case RequeueResult::kHadSucceeded:
-      return "it has succeeded, and stays so: `cellar retry --new` makes a new run of its job";
-    case RequeueResult::kDependency:
-      return "a run that it depends on has not succeeded: retry that one first, or both at once";
-    case RequeueResult::kNoSuchRun:
-    case RequeueResult::kQueued:
-      break;
-  }
-  return "it was removed meanwhile";
+void SayQueued(Invocation& invocation, RunId run, int attempts) {
+  if (invocation.quiet) return;
+  invocation.out.Write(fmt::format("run {}: queued for attempt {}\n", run.value, attempts + 1));
 }
 
 int Requeue(Invocation& invocation, const std::vector<RunRecord>& runs) {
   Store store = Store::Open(invocation.config.store, StoreMode::kReadWrite);
-  std::vector<RunId> ids;
-  for (const RunRecord& run : runs) ids.push_back(run.id);
-  std::sort(ids.begin(), ids.end());  // what a run depends on is older
-  const std::vector<RequeueResult> results = RequeueRuns(store, ids, Now());
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (results[i] == RequeueResult::kQueued) continue;
-    throw Error(ErrorKind::kUsage, fmt::format("retry: run {}: {}; nothing was queued",
-                                               ids[i].value, WhyNot(results[i])));
-  }
-  const std::vector<RunRecord> queued = FindEach(store, ids);
+  const std::vector<RunRecord> queued = RequeueAll(store, runs, Now());
   if (invocation.json) {
     WriteRunsJson(queued, [&](std::string_view text) { invocation.out.Write(text); });
     return 0;
   }
-  for (const RunRecord& run : queued) {
-    if (invocation.quiet) break;
-    invocation.out.Write(
-        fmt::format("run {}: queued for attempt {}\n", run.id.value, run.attempt + 1));
-  }
+  for (const RunRecord& run : queued) SayQueued(invocation, run.id, run.attempt);
   return 0;
 }
 
@@ -85,13 +58,28 @@ int SubmitAnew(Invocation& invocation, const std::vector<RunRecord>& runs) {
 }
 
 int RetryRuns(Invocation& invocation, const RetryOptions& options) {
-  const std::vector<RunRecord> runs = ChooseEnded(
-      Store::Open(invocation.config.store, StoreMode::kReadOnly), options);  // must be there
-  if (runs.empty()) {
-    invocation.err.Write("retry: no run of the group has failed or was cancelled\n");
+  const std::vector<RunRecord> runs = ChooseToRetry(
+      Store::Open(invocation.config.store, StoreMode::kReadOnly), options.runs);  // must be there
+  if (runs.empty()) return SayNone(invocation);
+  return options.is_new ? SubmitAnew(invocation, runs) : Requeue(invocation, runs);
+}
+
+int RetryThere(Invocation& invocation, RemoteServer& server, const RetryOptions& options) {
+  const Json answer = server.Post("/retry", {{"runs", options.runs}, {"new", options.is_new}});
+  const auto runs = answer.at("runs").get<std::vector<Json>>();
+  if (runs.empty()) return SayNone(invocation);
+  if (options.is_new) {
+    const int code = ReportSubmissions(invocation, SubmittedRunsOf(runs, ""));
+    if (invocation.json) WriteRemoteSubmissions(invocation, runs);
+    return code;
+  }
+  if (invocation.json) {
+    WriteRemoteRuns(invocation, runs);
     return 0;
   }
-  return options.is_new ? SubmitAnew(invocation, runs) : Requeue(invocation, runs);
+  for (const Json& run : runs)
+    SayQueued(invocation, RunId{run.at("id")}, run.at("attempt").get<int>());
+  return 0;
 }
 
 }  // namespace
@@ -103,7 +91,10 @@ Action DefineRetry(CLI::App& app) {
       ->required();
   app.add_flag("--new", options->is_new,
                "A new run of the stored job with the same values, instead of a new attempt");
-  return [options](Invocation& invocation) { return RetryRuns(invocation, *options); };
+  return {[options](Invocation& invocation) { return RetryRuns(invocation, *options); },
+          [options](Invocation& invocation, RemoteServer& server) {
+            return RetryThere(invocation, server, *options);
+          }};
 }
 
 }  // namespace cellar

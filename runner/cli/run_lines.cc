@@ -14,4 +14,17 @@ std::string EndLine(const RunRecord& run) {
   return line;
 }
 
+std::string StandstillNote(const RunRecord& run) {
+  if (run.state != RunState::kRunning) {
+    return "nobody takes runs from this store: start a worker with `cellar work`";
+  }
+  return fmt::format("run {}: its worker has gone; the next `cellar work` takes it up",
+                     run.id.value);
+}
+
+std::string UnfinishedWords(const RunRecord& first, std::size_t more) {
+  const std::string name = fmt::format("run {} ({})", first.id.value, ToWord(first.state));
+  return more == 0 ? name + " has" : fmt::format("{} and {} more have", name, more);
+}
+
 }  // namespace cellar

@@ -92,8 +92,7 @@ class Waiting {
       if (!first) first = std::move(run);
     }
     if (!first) return "no run has";
-    const std::string name = fmt::format("run {} ({})", first->id.value, ToWord(first->state));
-    return count == 1 ? name + " has" : fmt::format("{} and {} more have", name, count - 1);
+    return UnfinishedWords(*first, count - 1);
   }
 
  private:
@@ -120,15 +119,8 @@ class Waiting {
   /// What nobody works on does not end by itself: said once.
   void NoteStandstill() {
     const RunRecord run = Find(runs_[next_]);
-    std::string note;
-    if (IsEnded(run.state) || IsAttended(store_, run.id)) {
-      // it goes on
-    } else if (run.state == RunState::kRunning) {
-      note = fmt::format("run {}: its worker has gone; the next `cellar work` takes it up",
-                         run.id.value);
-    } else {
-      note = "nobody takes runs from this store: start a worker with `cellar work`";
-    }
+    const bool goes_on = IsEnded(run.state) || IsAttended(store_, run.id);
+    const std::string note = goes_on ? "" : StandstillNote(run);
     if (!note.empty() && note != noted_) Say(note);
     noted_ = note;
   }
@@ -169,11 +161,15 @@ int AwaitRuns(Invocation& invocation, const Store& store, const std::vector<RunI
               std::optional<milliseconds> timeout, const char* command) {
   Waiting waiting(invocation, store, runs);
   if (waiting.Await(timeout)) return waiting.worst();
-  const std::string unfinished = waiting.Unfinished();
-  if (waiting.signal() != 0) {
+  return EndWaitingEarly(invocation, command, waiting.Unfinished(), waiting.signal(), timeout);
+}
+
+int EndWaitingEarly(Invocation& invocation, const char* command, const std::string& unfinished,
+                    int signal, std::optional<milliseconds> timeout) {
+  if (signal != 0) {
     invocation.err.Write(fmt::format(
         "cellar: {}: stopped; {} not ended, and nothing was cancelled\n", command, unfinished));
-    return 128 + waiting.signal();
+    return 128 + signal;
   }
   invocation.err.Write(fmt::format("cellar: {}: {} not ended after {}\n", command, unfinished,
                                    FormatDuration(*timeout)));

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "runner/cli/commands.h"
@@ -15,5 +16,10 @@ namespace cellar {
 /// the runs as they are. `command`: for messages.
 int AwaitRuns(Invocation& invocation, const Store& store, const std::vector<RunId>& runs,
               std::optional<std::chrono::milliseconds> timeout, const char* command);
+
+/// Says that a signal (0: the end of `timeout`) ended the waiting before the runs have ended, and
+/// returns the exit code. `unfinished`: "run 4 (running) has".
+int EndWaitingEarly(Invocation& invocation, const char* command, const std::string& unfinished,
+                    int signal, std::optional<std::chrono::milliseconds> timeout);
 
 }  // namespace cellar

@@ -8,12 +8,13 @@
 #include "jobs/spelling.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/pager.h"
-#include "runner/cli/run_choice.h"
+#include "runner/cli/remote_server.h"
 #include "runner/cli/time_arguments.h"
 #include "runner/review/queue_text.h"
 #include "runner/review/run_json.h"
 #include "runner/review/runs_table.h"
 #include "runner/review/times.h"
+#include "runner/run_choice.h"
 #include "store/history.h"
 
 namespace cellar {
@@ -74,6 +75,10 @@ void WriteQueue(Invocation& invocation, const std::vector<QueuedRun>& runs) {
   }
 }
 
+void CheckLimit(const RunsOptions& options) {
+  if (options.limit < 0) throw Error(ErrorKind::kUsage, "runs: --limit: a number from 0, please");
+}
+
 int ListMatchingRuns(Invocation& invocation, const RunsOptions& options) {
   RunFilter filter;
   filter.job = options.job;
@@ -84,7 +89,7 @@ int ListMatchingRuns(Invocation& invocation, const RunsOptions& options) {
   filter.since = ReadMoment("runs: --since", options.since);
   filter.until = ReadMoment("runs: --until", options.until);
   filter.limit = options.limit;
-  if (filter.limit < 0) throw Error(ErrorKind::kUsage, "runs: --limit: a number from 0, please");
+  CheckLimit(options);
   PageAnswer(invocation);
   const Store store = Store::Open(invocation.config.store, StoreMode::kReadOnly);
   if (!options.group.empty()) filter.group = ChooseGroup(store, options.group);
@@ -93,6 +98,33 @@ int ListMatchingRuns(Invocation& invocation, const RunsOptions& options) {
   } else {
     WriteRuns(invocation, FindRuns(store, filter));
   }
+  return 0;
+}
+
+std::string UtcOf(const std::optional<TimePoint>& moment) {
+  return moment ? FormatUtc(*moment) : "";
+}
+
+int ListRunsThere(Invocation& invocation, RemoteServer& server, const RunsOptions& options) {
+  CheckLimit(options);
+  PageAnswer(invocation);
+  ApiQuery query = LookOf(invocation.out);
+  const ApiQuery filter{{"form", invocation.json ? "json" : "text"},
+                        {"job", options.job},
+                        {"state", options.state},
+                        {"reason", options.reason},
+                        {"tag", options.tag},
+                        {"group", options.group},
+                        {"since", UtcOf(ReadMoment("runs: --since", options.since))},
+                        {"until", UtcOf(ReadMoment("runs: --until", options.until))},
+                        {"limit", std::to_string(options.limit)}};
+  query.insert(query.end(), filter.begin(), filter.end());
+  bool is_empty = true;
+  server.Read(ApiPath({"runs", "list"}, query), [&](std::string_view text) {
+    is_empty = is_empty && text.empty();
+    invocation.out.Write(text);
+  });
+  if (is_empty && !invocation.quiet) invocation.err.Write("no runs match\n");
   return 0;
 }
 
@@ -116,7 +148,10 @@ Action DefineRuns(CLI::App& app) {
       ->type_name("TIME");
   app.add_option("--until", options->until, "Submitted before")->type_name("TIME");
   app.add_option("--limit", options->limit, "At most so many; 0: all (default 50)")->type_name("N");
-  return [options](Invocation& invocation) { return ListMatchingRuns(invocation, *options); };
+  return {[options](Invocation& invocation) { return ListMatchingRuns(invocation, *options); },
+          [options](Invocation& invocation, RemoteServer& server) {
+            return ListRunsThere(invocation, server, *options);
+          }};
 }
 
 }  // namespace cellar

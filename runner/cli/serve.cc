@@ -114,6 +114,12 @@ struct ServeOptions {
   bool no_page = false;
 };
 
+/// Whoever says how the page is to be gets it so, or learns why not.
+bool IsAskedFor(const PageArguments& page) {
+  return !page.listen.empty() || !page.tls_certificate.empty() || !page.tls_key.empty() ||
+         !page.token_file.empty();
+}
+
 /// Where another listens already and nobody named the port, runs matter more than the page.
 std::unique_ptr<PageServer> StartPage(Invocation& invocation, const ServeOptions& options,
                                       EventLog& log) {
@@ -127,7 +133,7 @@ std::unique_ptr<PageServer> StartPage(Invocation& invocation, const ServeOptions
     }
     return page;
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kUsage || !options.page.listen.empty()) throw;
+    if (error.kind() != ErrorKind::kUsage || IsAskedFor(options.page)) throw;
     log.Write({LogLevel::kWarning, "page", std::string("no page: ") + error.what()});
     return nullptr;
   }

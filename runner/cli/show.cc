@@ -1,12 +1,14 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "jobs/error.h"
 #include "runner/cli/cell_choice.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/pager.h"
-#include "runner/cli/run_choice.h"
+#include "runner/cli/remote_server.h"
 #include "runner/review/run_json.h"
 #include "runner/review/run_text.h"
+#include "runner/run_choice.h"
 
 namespace cellar {
 namespace {
@@ -32,6 +34,18 @@ int Show(Invocation& invocation, const ShowOptions& options) {
   return 0;
 }
 
+int ShowThere(Invocation& invocation, RemoteServer& server, const ShowOptions& options) {
+  if (!options.cells.empty()) {
+    throw Error(ErrorKind::kUsage, "show: --cell is not possible over --server: logs --cell is");
+  }
+  PageAnswer(invocation);
+  const std::string& run = options.run;
+  const std::string path = invocation.json ? ApiPath({"runs", run, "document"})
+                                           : ApiPath({"runs", run, "text"}, LookOf(invocation.out));
+  server.Read(path, [&](std::string_view text) { invocation.out.Write(text); });
+  return 0;
+}
+
 }  // namespace
 
 Action DefineShow(CLI::App& app) {
@@ -41,7 +55,10 @@ Action DefineShow(CLI::App& app) {
                  "Only this cell: its index or its name; may be given several times")
       ->type_name("CELL")
       ->allow_extra_args(false);
-  return [options](Invocation& invocation) { return Show(invocation, *options); };
+  return {[options](Invocation& invocation) { return Show(invocation, *options); },
+          [options](Invocation& invocation, RemoteServer& server) {
+            return ShowThere(invocation, server, *options);
+          }};
 }
 
 }  // namespace cellar

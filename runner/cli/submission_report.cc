@@ -7,6 +7,7 @@
 
 #include "runner/cli/run_lines.h"
 #include "runner/exit_code.h"
+#include "runner/review/json_dump.h"
 #include "runner/review/run_json.h"
 #include "runner/review/terminal_text.h"
 #include "store/history.h"
@@ -14,8 +15,7 @@
 namespace cellar {
 namespace {
 
-std::string SubmissionLine(const Store& store, const Submission& submission) {
-  const RunRecord run = FindRun(store, submission.run).value();
+std::string SubmissionLine(const RunRecord& run, const Submission& submission) {
   if (!submission.is_new) {
     return fmt::format("run {} has the key \"{}\" already: {}", run.id.value, run.key,
                        ToWord(run.state));
@@ -37,26 +37,41 @@ std::string GroupLine(const std::vector<Submission>& submissions, GroupId group)
   return line;
 }
 
+/// Returns 0, or the exit code of the worst that ended at its submission.
+int SayNumber(Invocation& invocation, const Submission& submission, int worst) {
+  if (!invocation.json) invocation.out.Write(fmt::format("{}\n", submission.run.value));
+  if (!submission.is_new || !IsEnded(submission.state)) return worst;
+  return WorseExitCode(worst, ExitCodeOf(submission.state, submission.reason));
+}
+
+void SayLine(Invocation& invocation, const std::string& line) {
+  if (!invocation.quiet) invocation.err.Write(PlainLine(line) + "\n");
+}
+
 }  // namespace
 
 int ReportSubmissions(Invocation& invocation, const Store& store,
                       const std::vector<Submission>& submissions) {
   int worst = 0;
-  for (const Submission& one : submissions) {
-    if (one.is_new && IsEnded(one.state)) {
-      worst = WorseExitCode(worst, ExitCodeOf(one.state, one.reason));
-    }
-    if (!invocation.json) invocation.out.Write(fmt::format("{}\n", one.run.value));
-  }
+  for (const Submission& one : submissions) worst = SayNumber(invocation, one, worst);
   invocation.out.Flush();
   const std::optional<GroupId> group = GroupOf(store, submissions);
-  if (!invocation.quiet && group && submissions.front().is_new) {
-    invocation.err.Write(GroupLine(submissions, *group) + "\n");
+  if (group && submissions.front().is_new) {
+    SayLine(invocation, GroupLine(submissions, *group));
   } else if (!invocation.quiet) {
     for (const Submission& one : submissions) {
-      invocation.err.Write(PlainLine(SubmissionLine(store, one)) + "\n");
+      SayLine(invocation, SubmissionLine(FindRun(store, one.run).value(), one));
     }
   }
+  invocation.err.Flush();
+  return worst;
+}
+
+int ReportSubmissions(Invocation& invocation, const std::vector<SubmittedRun>& runs) {
+  int worst = 0;
+  for (const SubmittedRun& one : runs) worst = SayNumber(invocation, one.submission, worst);
+  invocation.out.Flush();
+  for (const SubmittedRun& one : runs) SayLine(invocation, SubmissionLine(one.run, one.submission));
   invocation.err.Flush();
   return worst;
 }
@@ -75,7 +90,7 @@ void WriteSubmissionsJson(Invocation& invocation, const Store& store,
     json["is_new"] = one.is_new;
     out.Write(is_first ? "\n  " : ",\n  ");
     is_first = false;
-    out.Write(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    out.Write(DumpJson(json));
   }
   out.Write("]}\n");
 }

@@ -8,11 +8,20 @@
 
 namespace cellar {
 
+/// A submission and its run.
+struct SubmittedRun {
+  RunRecord run;
+  Submission submission;
+};
+
 /// They are on disk: each number on stdout, a line each, unless JSON is wanted; on stderr what
 /// became of them, runs of a group in one line. Returns 0, or the exit code of the worst that ended
 /// at its submission.
 int ReportSubmissions(Invocation& invocation, const Store& store,
                       const std::vector<Submission>& submissions);
+
+/// The same of runs without a group that are not in a store of ours.
+int ReportSubmissions(Invocation& invocation, const std::vector<SubmittedRun>& runs);
 
 /// As WriteRunsJson (review/run_json.h), with their `group` and whether each `is_new`.
 void WriteSubmissionsJson(Invocation& invocation, const Store& store,

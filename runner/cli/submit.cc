@@ -10,28 +10,19 @@
 #include "jobs/parameters.h"
 #include "jobs/sweep.h"
 #include "runner/cli/commands.h"
-#include "runner/cli/job_arguments.h"
-#include "runner/cli/run_choice.h"
+#include "runner/cli/remote_submission.h"
 #include "runner/cli/run_waiting.h"
 #include "runner/cli/submission_report.h"
+#include "runner/cli/submit_options.h"
 #include "runner/cli/time_arguments.h"
 #include "runner/exit_code.h"
 #include "runner/review/terminal_text.h"
 #include "runner/review/times.h"
+#include "runner/run_choice.h"
 #include "store/submission.h"
 
 namespace cellar {
 namespace {
-
-struct SubmitOptions {
-  JobArguments job;
-  std::vector<std::string> sweeps;
-  std::vector<std::string> after;
-  int priority = 0;
-  std::string at;
-  std::string key;
-  bool wait = false;
-};
 
 [[noreturn]] void RefuseSubmit(const std::string& message) {
   throw Error(ErrorKind::kUsage, "submit: " + message);
@@ -168,6 +159,11 @@ int SubmitJobs(Invocation& invocation, SubmitOptions options) {
   return code;
 }
 
+int SubmitThere(Invocation& invocation, RemoteServer& server, SubmitOptions options) {
+  TakeFurtherRuns(&options);
+  return SubmitRemotely(invocation, server, options);
+}
+
 }  // namespace
 
 Action DefineSubmit(CLI::App& app) {
@@ -188,7 +184,10 @@ Action DefineSubmit(CLI::App& app) {
   app.add_option("--key", options->key, "The same key again gives back the run that has it")
       ->type_name("TEXT");
   app.add_flag("--wait", options->wait, "Wait for the end; the exit code is that of the worst run");
-  return [options](Invocation& invocation) { return SubmitJobs(invocation, *options); };
+  return {[options](Invocation& invocation) { return SubmitJobs(invocation, *options); },
+          [options](Invocation& invocation, RemoteServer& server) {
+            return SubmitThere(invocation, server, *options);
+          }};
 }
 
 }  // namespace cellar

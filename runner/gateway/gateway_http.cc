@@ -53,11 +53,30 @@ HttpAnswer ToAnswer(http::response<http::string_body>&& response) {
 }
 
 // Why no answer came, in words where Beast's own are a parser's.
-std::string WhyNone(const error_code& error) {
+std::string WhyNone(const Peer& peer, const error_code& error) {
   const bool ended = error == http::error::end_of_stream || error == http::error::partial_message ||
                      error == asio::error::eof || error == asio::ssl::error::stream_truncated;
   return "waiting for the answer: " +
-         (ended ? "the gateway ended the connection" : error.message());
+         (ended ? "the " + peer.name + " ended the connection" : error.message());
+}
+
+// An answer that is taken as it comes.
+struct Reading {
+  explicit Reading(GatewaySocket& the_socket) : socket(the_socket) {
+    parser.body_limit(boost::none);  // not eager: that waits for what comes behind a piece
+  }
+
+  bool HasSucceeded() { return parser.is_header_done() && parser.get().result_int() / 100 == 2; }
+  std::string& body() { return parser.get().body(); }
+
+  GatewaySocket& socket;
+  boost::beast::flat_buffer buffer;
+  http::response_parser<http::string_body> parser;
+  error_code error;
+};
+
+std::string NoneAfter(std::chrono::seconds limit) {
+  return fmt::format("waiting for the answer: none after {} s", limit.count());
 }
 
 bool IsRepeatable(const HttpRequest& request) { return request.method != "POST"; }
@@ -79,6 +98,8 @@ struct GatewayHttp::Impl {
                               error_code& error) const;
   asio::awaitable<void> Exchange(GatewaySocket& socket, const HttpRequest& request,
                                  Outcome& outcome) const;
+  asio::awaitable<void> ReadSome(Reading& reading) const;
+  asio::awaitable<std::string> ReadOn(Reading& reading, std::chrono::seconds limit) const;
   Error Unreachable(const HttpRequest& request, const std::string& fault) const;
   [[noreturn]] void ThrowFault(const HttpRequest& request, const Outcome& outcome) const;
 
@@ -96,8 +117,9 @@ http::request<http::string_body> GatewayHttp::Impl::ToWire(const HttpRequest& re
   wire.set(http::field::user_agent, "cellar");
   wire.set(http::field::accept, "application/json");
   wire.set(http::field::connection, "close");
-  // `token`, not `Bearer`: jupyter_server before 2.0 and kernel_gateway take nothing else.
-  if (!address.token.empty()) wire.set(http::field::authorization, "token " + address.token);
+  if (!address.token.empty()) {
+    wire.set(http::field::authorization, address.peer.token_scheme + " " + address.token);
+  }
   if (!request.body.empty()) wire.set(http::field::content_type, "application/json");
   wire.body() = request.body;
   wire.prepare_payload();  // `Content-Length: 0` too, for a POST without a body
@@ -123,7 +145,7 @@ asio::awaitable<void> GatewayHttp::Impl::Exchange(GatewaySocket& socket, const H
     error = read_error;
   }
   if (error) {
-    outcome.fault = WhyNone(error);
+    outcome.fault = WhyNone(address.peer, error);
     outcome.passing = error.category() == asio::error::get_system_category() ||
                       error == http::error::end_of_stream;
     co_return;
@@ -134,7 +156,7 @@ asio::awaitable<void> GatewayHttp::Impl::Exchange(GatewaySocket& socket, const H
 
 asio::awaitable<Outcome> GatewayHttp::Impl::AskOnce(const HttpRequest& request) {
   Outcome outcome;
-  GatewaySocket socket(executor, tls_context);
+  GatewaySocket socket(executor, tls_context, address.peer.whose_ca_file);
   if (const auto fault = co_await socket.Connect(url)) {
     outcome.fault = fault->what;
     outcome.passing = fault->passing;
@@ -142,10 +164,33 @@ asio::awaitable<Outcome> GatewayHttp::Impl::AskOnce(const HttpRequest& request) 
   }
   outcome.connected = true;
   if (!co_await WithTimeout(Exchange(socket, request, outcome), request.limit)) {
-    outcome.fault = fmt::format("waiting for the answer: none after {} s", request.limit.count());
+    outcome.fault = NoneAfter(request.limit);
     outcome.passing = false;
   }
   co_return outcome;
+}
+
+asio::awaitable<void> GatewayHttp::Impl::ReadSome(Reading& reading) const {
+  const auto [error, size] =
+      co_await http::async_read_some(reading.socket, reading.buffer, reading.parser, kUseTuple);
+  reading.error = error;
+}
+
+// Returns why nothing more comes; empty: something came.
+asio::awaitable<std::string> GatewayHttp::Impl::ReadOn(Reading& reading,
+                                                       std::chrono::seconds limit) const {
+  // The condition has a name: of `if (!co_await …) co_return …` g++ 12.2 makes an illegal
+  // instruction.
+  const bool is_in_time = co_await WithTimeout(ReadSome(reading), limit);
+  std::string fault;
+  if (!is_in_time) {
+    fault = NoneAfter(limit);
+  } else if (reading.error) {
+    fault = WhyNone(address.peer, reading.error);
+  } else if (reading.body().size() > kLargestAnswer) {
+    fault = "the answer is too large";
+  }
+  co_return fault;
 }
 
 Error GatewayHttp::Impl::Unreachable(const HttpRequest& request, const std::string& fault) const {
@@ -183,8 +228,33 @@ asio::awaitable<HttpAnswer> GatewayHttp::Ask(HttpRequest request) {
   }
 }
 
+asio::awaitable<HttpAnswer> GatewayHttp::Read(HttpRequest request, PieceTaker take) {
+  GatewaySocket socket(impl_->executor, impl_->tls_context, impl_->address.peer.whose_ca_file);
+  Outcome outcome;
+  if (const auto fault = co_await socket.Connect(impl_->url)) {
+    outcome.fault = fault->what;
+    impl_->ThrowFault(request, outcome);
+  }
+  outcome.connected = true;
+  Reading reading(socket);
+  error_code error;
+  const bool is_in_time = co_await WithTimeout(impl_->Write(socket, request, error), request.limit);
+  if (!is_in_time) error = asio::error::timed_out;
+  if (error) outcome.fault = "sending the request: " + error.message();
+  bool is_wanted = true;
+  while (outcome.fault.empty() && is_wanted && !reading.parser.is_done()) {
+    outcome.fault = co_await impl_->ReadOn(reading, request.limit);
+    if (!reading.HasSucceeded() || reading.body().empty()) continue;
+    is_wanted = take(reading.body());
+    reading.body().clear();
+  }
+  if (!outcome.fault.empty()) impl_->ThrowFault(request, outcome);
+  impl_->has_answered = true;
+  co_return ToAnswer(reading.parser.release());
+}
+
 asio::awaitable<void> GatewayHttp::Send(HttpRequest request) {
-  GatewaySocket socket(impl_->executor, impl_->tls_context);
+  GatewaySocket socket(impl_->executor, impl_->tls_context, impl_->address.peer.whose_ca_file);
   if (const auto fault = co_await socket.Connect(impl_->url)) {
     throw impl_->Unreachable(request, fault->what);
   }

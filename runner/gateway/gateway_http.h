@@ -4,7 +4,9 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <functional>
 #include <memory>
+#include <string_view>
 
 #include "runner/gateway/address.h"
 #include "runner/gateway/http_message.h"
@@ -28,6 +30,14 @@ class GatewayHttp {
   /// kGatewayUnreachable, or kGatewayLost once the gateway has answered before, with the phase
   /// named; as NotConnected when nothing can have arrived.
   boost::asio::awaitable<HttpAnswer> Ask(HttpRequest request);
+
+  /// Takes a piece of an answer; false: no more is wanted.
+  using PieceTaker = std::function<bool(std::string_view piece)>;
+
+  /// An answer that is long, or comes as long as something lasts: the body of a 2xx goes to `take`
+  /// as it comes and is not in what is returned; one of another status is. `request.limit` is for
+  /// each piece. Never tried again; throws as Ask.
+  boost::asio::awaitable<HttpAnswer> Read(HttpRequest request, PieceTaker take);
 
   /// Returns once the request is written and the gateway had the chance to read it; see
   /// Gateway::SendDelete.

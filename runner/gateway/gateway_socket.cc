@@ -31,7 +31,7 @@ bool IsPassing(const error_code& error) {
 void CheckFile(const error_code& error, std::string_view key, const std::string& file,
                const GatewayAddress& address) {
   if (!error) return;
-  throw Error(ErrorKind::kUsage, fmt::format("gateway {}: {} `{}` cannot be used: {}",
+  throw Error(ErrorKind::kUsage, fmt::format("{} {}: {} `{}` cannot be used: {}", address.peer.name,
                                              address.Label(), key, file, error.message()));
 }
 
@@ -60,7 +60,7 @@ TlsContext MakeTlsContext(const GatewayAddress& address, const Url& url) {
   } else {
     context->load_verify_file(address.ca_file, error);
   }
-  CheckFile(error, "ca_file", address.ca_file, address);
+  CheckFile(error, address.peer.ca_file, address.ca_file, address);
   LoadClientCertificate(address, *context);
   return context;
 }
@@ -70,8 +70,9 @@ void QuickAckSocket::RenewQuickAck() {
   ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
 }
 
-GatewaySocket::GatewaySocket(const executor_type& executor, TlsContext tls_context)
-    : tls_context_(std::move(tls_context)), tcp_(executor) {
+GatewaySocket::GatewaySocket(const executor_type& executor, TlsContext tls_context,
+                             std::string ca_file)
+    : tls_context_(std::move(tls_context)), ca_file_(std::move(ca_file)), tcp_(executor) {
   if (tls_context_) tls_.emplace(tcp_, *tls_context_);
 }
 
@@ -97,8 +98,8 @@ asio::awaitable<std::optional<ConnectFault>> GatewaySocket::Connect(Url url) {
   }
   co_return ConnectFault{
       fmt::format("{}: {}; is the URL's host the one in the certificate, and is the authority that "
-                  "signed it in the gateway's ca_file?",
-                  phase, X509_verify_cert_error_string(verdict))};
+                  "signed it in {}?",
+                  phase, X509_verify_cert_error_string(verdict), ca_file_)};
 }
 
 asio::awaitable<void> GatewaySocket::ConnectTcp(const Url& url, error_code& error) {

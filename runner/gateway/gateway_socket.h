@@ -70,7 +70,8 @@ class GatewaySocket {
  public:
   using executor_type = boost::asio::any_io_executor;
 
-  GatewaySocket(const executor_type& executor, TlsContext tls_context);
+  /// `ca_file`: where an authority can be named, for messages.
+  GatewaySocket(const executor_type& executor, TlsContext tls_context, std::string ca_file);
 
   executor_type get_executor() { return tcp_.get_executor(); }
 
@@ -104,6 +105,7 @@ class GatewaySocket {
   boost::asio::awaitable<void> ShakeHands(const Url& url, boost::system::error_code& error);
 
   TlsContext tls_context_;
+  std::string ca_file_;
   QuickAckSocket tcp_;
   std::optional<boost::asio::ssl::stream<QuickAckSocket&>> tls_;
 };

@@ -186,8 +186,8 @@ Verdict Judge(const GatewayAddress& address, const HttpRequest& request, const H
 
 std::string GatewayMessage(const GatewayAddress& address, const HttpRequest& request,
                            const std::string& what) {
-  const std::string message =
-      fmt::format("gateway {}: {} {}: {}", address.Label(), request.method, request.path, what);
+  const std::string message = fmt::format("{} {}: {} {}: {}", address.peer.name, address.Label(),
+                                          request.method, request.path, what);
   return WithoutToken(message, address.token);
 }
 

@@ -53,7 +53,7 @@ struct KernelConnection::Impl {
         kernel_id(std::move(kernel_id_given)),
         session_id(std::move(session_id_given)),
         limits(limits_given),
-        stream(executor, MakeTlsContext(address, url)),
+        stream(executor, MakeTlsContext(address, url), address.peer.whose_ca_file),
         sending(executor) {}
 
   HttpRequest Described() const;

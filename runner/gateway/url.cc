@@ -26,12 +26,8 @@ std::string Lower(std::string_view text) {
 }
 
 // The URL is not repeated where it may hold a secret.
-[[noreturn]] void Refuse(std::string_view what) {
-  throw Error(ErrorKind::kUsage, fmt::format("gateway URL: {}", what));
-}
-
-[[noreturn]] void Refuse(std::string_view text, std::string_view what) {
-  Refuse(fmt::format("`{}`: {}", text, what));
+[[noreturn]] void Refuse(const Peer& peer, std::string_view what) {
+  throw Error(ErrorKind::kUsage, fmt::format("{} URL: {}", peer.name, what));
 }
 
 bool IsHostCharacter(char c) { return IsLetterOrDigit(c) || c == '-' || c == '.' || c == '_'; }
@@ -40,46 +36,45 @@ bool IsIpv6Character(char c) {
 }
 bool IsPathCharacter(char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '<' && c != '>'; }
 
-void CheckForSecrets(std::string_view text, std::string_view authority) {
+void CheckForSecrets(const Peer& peer, std::string_view text, std::string_view authority) {
   if (authority.find('@') != std::string_view::npos) {
-    Refuse(
-        "it holds a user name or password; give the token in CELLAR_TOKEN, CELLAR_TOKEN_FILE or "
-        "the configuration's token_env or token_file");
+    Refuse(peer, "it holds a user name or password; give the token in " + peer.token_places);
   }
   if (text.find_first_of("?#") != std::string_view::npos) {
-    Refuse(
-        "it has a `?` or `#` part; give the URL without it, and the token in CELLAR_TOKEN, "
-        "CELLAR_TOKEN_FILE or the configuration's token_env or token_file");
+    Refuse(peer, "it has a `?` or `#` part; give the URL without it, and the token in " +
+                     peer.token_places);
   }
 }
 
-void ReadPort(std::string_view text, std::string_view port, Url& url) {
+/// What follows the scheme up to the path: into `url`, or what is wrong with it.
+std::string ReadPort(std::string_view port, Url& url) {
   const auto number = NumberOf<int>(port);
   if (!number || *number < 1 || *number > 65535) {
-    Refuse(text, fmt::format("`{}` is no port; a port is a number from 1 to 65535", port));
+    return fmt::format("`{}` is no port; a port is a number from 1 to 65535", port);
   }
   url.port = std::to_string(*number);
+  return "";
 }
 
-void ReadAuthority(std::string_view text, std::string_view authority, Url& url) {
+std::string ReadAuthority(std::string_view authority, Url& url) {
   std::string_view rest;
   if (authority.starts_with('[')) {
     const auto bracket = authority.find(']');
-    if (bracket == std::string_view::npos) Refuse(text, "the `[` of the host is never closed");
+    if (bracket == std::string_view::npos) return "the `[` of the host is never closed";
     url.host = authority.substr(1, bracket - 1);
     rest = authority.substr(bracket + 1);
-    if (!std::ranges::all_of(url.host, IsIpv6Character)) Refuse(text, "no IPv6 address in `[ ]`");
-    if (!rest.empty() && !rest.starts_with(':')) Refuse(text, "unexpected text after `]`");
+    if (!std::ranges::all_of(url.host, IsIpv6Character)) return "no IPv6 address in `[ ]`";
+    if (!rest.empty() && !rest.starts_with(':')) return "unexpected text after `]`";
   } else {
     const auto colon = std::min(authority.find(':'), authority.size());
     url.host = Lower(authority.substr(0, colon));
     rest = authority.substr(colon);
     if (!std::ranges::all_of(url.host, IsHostCharacter)) {
-      Refuse(text, "the host has a character that no host name has");
+      return "the host has a character that no host name has";
     }
   }
-  if (url.host.empty()) Refuse(text, "it names no host");
-  if (!rest.empty()) ReadPort(text, rest.substr(1), url);
+  if (url.host.empty()) return "it names no host";
+  return rest.empty() ? "" : ReadPort(rest.substr(1), url);
 }
 
 }  // namespace
@@ -95,41 +90,45 @@ bool Url::IsLoopback() const {
          std::ranges::all_of(host, [](char c) { return IsDigit(c) || c == '.'; });
 }
 
-Url ParseUrl(std::string_view text) {
+Url ParseUrl(std::string_view text) { return ParseUrl(text, Peer()); }
+
+Url ParseUrl(std::string_view text, const Peer& peer) {
   const auto scheme_end = text.find("://");
   const std::string scheme = Lower(text.substr(0, std::min(scheme_end, text.size())));
   if (scheme_end == std::string_view::npos || (scheme != "http" && scheme != "https")) {
-    Refuse("it must begin with http:// or https://, as in https://lab.example/base/");
+    Refuse(peer, "it must begin with http:// or https://, as in https://lab.example/base/");
   }
   const std::string_view after = text.substr(scheme_end + 3);
   const auto path_at = std::min(after.find_first_of("/?#"), after.size());
-  CheckForSecrets(text, after.substr(0, path_at));
+  CheckForSecrets(peer, text, after.substr(0, path_at));
 
   Url url;
   url.tls = scheme == "https";
   url.port = url.tls ? "443" : "80";
   if (!std::ranges::all_of(text, IsPathCharacter)) {
-    Refuse("it has a space or another character that must be percent-encoded");
+    Refuse(peer, "it has a space or another character that must be percent-encoded");
   }
-  ReadAuthority(text, after.substr(0, path_at), url);
+  const std::string fault = ReadAuthority(after.substr(0, path_at), url);
+  if (!fault.empty()) Refuse(peer, fmt::format("`{}`: {}", text, fault));
   url.base = after.substr(path_at);
   while (url.base.ends_with('/')) url.base.pop_back();
   return url;
 }
 
 Url UsableUrl(const GatewayAddress& address) {
-  Url url = ParseUrl(address.url);
+  const Peer& peer = address.peer;
+  Url url = ParseUrl(address.url, peer);
   if (!address.token.empty() && !url.tls && !url.IsLoopback() && !address.allow_plaintext) {
     throw Error(ErrorKind::kUsage,
-                fmt::format("gateway {}: the token would travel in the clear to another machine; "
-                            "use https://, a tunnel to a loopback port, or allow_plaintext = true",
-                            address.Label()));
+                fmt::format("{} {}: the token would travel in the clear to another machine; "
+                            "use https://, a tunnel to a loopback port, or {}",
+                            peer.name, address.Label(), peer.plaintext_leave));
   }
   if (!std::ranges::all_of(address.token, [](char c) { return c > ' ' && c < '\x7f'; })) {
     throw Error(ErrorKind::kUsage,
-                fmt::format("gateway {}: the token in {} has a space, a line end or another "
+                fmt::format("{} {}: the token in {} has a space, a line end or another "
                             "character that no token has",
-                            address.Label(), address.token_hint));
+                            peer.name, address.Label(), address.token_hint));
   }
   return url;
 }

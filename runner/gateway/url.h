@@ -7,6 +7,7 @@
 namespace cellar {
 
 struct GatewayAddress;
+struct Peer;
 
 struct Url {
   bool tls = false;
@@ -23,6 +24,7 @@ struct Url {
 /// http or https, a host, perhaps a port and a base path. Throws Error kUsage for anything else,
 /// also for user info, a query or a fragment, which is where secrets would be.
 Url ParseUrl(std::string_view text);
+Url ParseUrl(std::string_view text, const Peer& peer);
 
 /// The URL of a gateway that may be spoken to as it is: throws Error kUsage also when its token
 /// would travel in the clear to another machine, or cannot stand in a header.

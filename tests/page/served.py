@@ -51,6 +51,7 @@ class Served(unittest.TestCase):
     """Each class has one folder and one server."""
 
     COMMAND = ["view"]
+    OPTIONS = []  # beside --listen
 
     @classmethod
     def setUpClass(cls):
@@ -78,11 +79,11 @@ class Served(unittest.TestCase):
     @classmethod
     def start(cls):
         cls.process = subprocess.Popen(
-            [CELLAR, *cls.COMMAND, "--listen", "127.0.0.1:0"], cwd=cls.folder, env=cls.environment,
+            [CELLAR, *cls.COMMAND, "--listen", "127.0.0.1:0", *cls.OPTIONS], cwd=cls.folder, env=cls.environment,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         cls.stack.callback(cls.stop)
         for line in cls.process.stdout:
-            found = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
+            found = re.search(r"https?://127\.0\.0\.1:(\d+)/", line)
             if found:
                 cls.port = int(found[1])
                 cls.line = line

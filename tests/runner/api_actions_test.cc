@@ -148,11 +148,15 @@ TEST_F(ApiActionsTest, RefusesBodiesThatAreNotOfTheForm) {
   EXPECT_EQ(Refusal("POST", "/runs", "").substr(0, 35), "400 submit: the body is no JSON: 1:");
   EXPECT_EQ(Refusal("POST", "/runs", SubmitJob({{"prio", 1}})),
             "400 submit: prio is not known: known members: job, parameters, priority, due_at, key, "
-            "after, gateway, kernel");
+            "after, gateway, kernel, timeout");
   EXPECT_EQ(Refusal("POST", "/runs", SubmitJob({{"priority", "1"}})),
             "400 submit: priority must be an integer");
   EXPECT_EQ(Refusal("POST", "/runs", SubmitJob({{"after", 1}})),
-            "400 submit: after must be a list of runs' numbers");
+            "400 submit: after must be a list of runs");
+  EXPECT_EQ(Refusal("POST", "/runs", SubmitJob({{"after", {1.5}}})),
+            "400 submit: after: a run is a number, or \"last\", \"last:JOB\", \"group:N\"");
+  EXPECT_EQ(Refusal("POST", "/runs", SubmitJob({{"timeout", "soon"}})),
+            "400 submit: timeout: \"soon\" is no duration: \"90s\", \"1h30m\"");
   EXPECT_EQ(Refusal("POST", "/runs", Submit({{"path", "a/.."}, {"text", ""}})),
             "400 submit: job.path: \"a/..\" ends in no file's name: \"job.toml\", \"a.ipynb\"");
   EXPECT_EQ(Refusal("POST", "/runs", Submit({{"path", "a.toml"}})),

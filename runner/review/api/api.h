@@ -4,8 +4,10 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +21,20 @@ struct ApiRequest {
   std::vector<std::string> path;             // behind /api/v1, decoded: {"runs", "7", "cancel"}
   std::map<std::string, std::string> query;  // decoded; a name that comes twice is an error before
   std::string body;                          // JSON, of a POST
+  std::string last_event_id = {};            // of events; empty: none
+};
+
+/// What comes piece by piece: because it is long, or because it goes on. Without a socket or a
+/// clock: whoever serves it asks again and again.
+class AnswerStream {
+ public:
+  virtual ~AnswerStream() = default;
+  /// What there is now; empty: nothing new. Throws Error: the answer breaks off.
+  virtual std::string Next() = 0;
+  /// Nothing more will come.
+  virtual bool ended() const = 0;
+  /// What may be sent where nothing comes for a while, and means nothing.
+  virtual std::string_view heartbeat() const { return ""; }
 };
 
 struct ApiAnswer {
@@ -26,6 +42,7 @@ struct ApiAnswer {
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers = {};  // beside those every answer has
+  std::shared_ptr<AnswerStream> stream = nullptr;                 // instead of the body
 };
 
 /// One representation of an output.
@@ -51,7 +68,6 @@ struct ApiContext {
 };
 
 /// Never throws for what a client did: that is an answer, shaped as Error in openapi.json.
-/// GET /runs/{run}/events is not here: it is a stream (event_stream.h).
 ApiAnswer AnswerApi(const ApiContext& context, const ApiRequest& request);
 
 /// {"schema_version": 1, "error": {"status": …, "message": …}}.

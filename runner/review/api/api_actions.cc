@@ -1,11 +1,14 @@
-// What changes runs: cancel, retry, again.
+// What changes runs: cancel, retry, again; of one run, and of several at once.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
+#include "jobs/error.h"
 #include "runner/review/api/endpoints.h"
+#include "runner/review/api/json_body.h"
 #include "runner/review/run_json.h"
 #include "runner/review/times.h"
+#include "runner/run_actions.h"
 #include "store/history.h"
 #include "store/run_control.h"
 #include "store/run_copy.h"
@@ -34,7 +37,55 @@ const char* WhyNotQueued(RequeueResult result) {
   return "it was removed meanwhile";
 }
 
+std::vector<std::string> NamesIn(const BodyMembers& body, const std::string& whose) {
+  std::vector<std::string> names = body.Runs("runs");
+  if (names.empty()) throw Error(ErrorKind::kUsage, whose + "runs: at least one is to be named");
+  return names;
+}
+
+/// As `retry --new` writes it.
+ApiAnswer SubmittedAnew(Store& store, const std::vector<RunRecord>& runs) {
+  auto run = runs.begin();
+  const auto next = [&] {
+    return run == runs.end() ? std::nullopt : std::optional(CopyOf(store, *run++));
+  };
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const Submission& made : AddRuns(store, next, Now())) {
+    list.push_back(RunToJson(FindRun(store, made.run).value()));
+    list.back()["is_new"] = made.is_new;
+  }
+  return JsonAnswer({{"schema_version", 1}, {"runs", std::move(list)}}, 201);
+}
+
 }  // namespace
+
+ApiAnswer AnswerCancelMany(const ApiContext& context, const ApiRequest& request) {
+  const QueryParameters none(request, {});
+  const nlohmann::ordered_json json = ParseBody("cancel: ", request.body);
+  const BodyMembers body(json, "cancel: ", "", {"runs"});
+  nlohmann::ordered_json runs = nlohmann::ordered_json::array();
+  for (const CancelledRun& run : CancelNamed(*context.store, NamesIn(body, "cancel: "), Now())) {
+    runs.push_back({{"id", run.id.value},
+                    {"result", run.word},
+                    {"text", run.text},
+                    {"of_group", run.is_of_group}});
+  }
+  return JsonAnswer({{"schema_version", 1}, {"runs", std::move(runs)}});
+}
+
+ApiAnswer AnswerRetryMany(const ApiContext& context, const ApiRequest& request) {
+  const QueryParameters none(request, {});
+  const nlohmann::ordered_json json = ParseBody("retry: ", request.body);
+  const BodyMembers body(json, "retry: ", "", {"runs", "new"});
+  const bool is_new = body.Flag("new");
+  const std::vector<RunRecord> chosen = ChooseToRetry(*context.store, NamesIn(body, "retry: "));
+  if (is_new && !chosen.empty()) return SubmittedAnew(*context.store, chosen);
+  nlohmann::ordered_json runs = nlohmann::ordered_json::array();
+  for (const RunRecord& run : RequeueAll(*context.store, chosen, Now())) {
+    runs.push_back(RunToJson(run));
+  }
+  return JsonAnswer({{"schema_version", 1}, {"runs", std::move(runs)}});
+}
 
 ApiAnswer AnswerCancel(const ApiContext& context, const ApiRequest& request) {
   const QueryParameters none(request, {});

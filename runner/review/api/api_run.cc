@@ -1,4 +1,4 @@
-// One run: its document, whole or as one attempt, its log.
+// One run for a page: whole or as one attempt, and one cell of it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,12 +6,12 @@
 
 #include "runner/review/api/cells_json.h"
 #include "runner/review/api/endpoints.h"
-#include "runner/review/json_dump.h"
 #include "runner/review/json_values.h"
 #include "runner/review/queue_text.h"
 #include "runner/review/run_json.h"
 #include "runner/review/times.h"
 #include "store/queue.h"
+#include "store/run_control.h"
 
 namespace cellar {
 namespace {
@@ -82,6 +82,15 @@ std::optional<int> AttemptOf(const RunRecord& run, const std::optional<std::int6
 
 }  // namespace
 
+ApiAnswer AnswerState(const ApiContext& context, const ApiRequest& request) {
+  const QueryParameters none(request, {});
+  const auto run = FindNamedRun(*context.store, request.path[1]);
+  if (!run) return NoSuchRun(*context.store, request.path[1]);
+  return JsonAnswer({{"schema_version", 1},
+                     {"run", RunToJson(*run)},
+                     {"attended", IsAttended(*context.store, run->id)}});
+}
+
 ApiAnswer AnswerRun(const ApiContext& context, const ApiRequest& request) {
   const QueryParameters none(request, {});
   const auto run = FindNamedRun(*context.store, request.path[1]);
@@ -120,33 +129,6 @@ ApiAnswer AnswerCell(const ApiContext& context, const ApiRequest& request) {
     return JsonAnswer(answer);
   }
   return ApiError(404, fmt::format("run {} has no cell {}", run->id.value, request.path[3]));
-}
-
-ApiAnswer AnswerDocument(const ApiContext& context, const ApiRequest& request) {
-  const QueryParameters none(request, {});
-  const auto run = FindNamedRun(*context.store, request.path[1]);
-  if (!run) return NoSuchRun(*context.store, request.path[1]);
-  ApiAnswer answer;
-  WriteRunJson(*context.store, *run, [&](std::string_view text) { answer.body += text; });
-  return answer;
-}
-
-ApiAnswer AnswerLog(const ApiContext& context, const ApiRequest& request) {
-  const QueryParameters query(request, {"cell"});
-  const auto cell = query.Integer("cell", 0, 1'000'000);
-  const auto run = FindNamedRun(*context.store, request.path[1]);
-  if (!run) return NoSuchRun(*context.store, request.path[1]);
-  const auto cells = std::ssize(FindCells(*context.store, run->id));
-  if (cell && cells > 0 && *cell >= cells) {
-    return ApiError(
-        404, fmt::format("run {} has no cell {}: its last is {}", run->id.value, *cell, cells - 1));
-  }
-  ApiAnswer answer;
-  answer.content_type = "application/x-ndjson";
-  ReadLog(*context.store, run->id, 0, [&](const LogPiece& piece) {
-    if (!cell || piece.cell == *cell) answer.body += DumpJson(LogPieceToJson(piece)) + "\n";
-  });
-  return answer;
 }
 
 }  // namespace cellar

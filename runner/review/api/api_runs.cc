@@ -1,4 +1,4 @@
-// GET /runs.
+// GET /runs, a page at a time, and GET /runs/list, as `runs` lists them.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -7,8 +7,12 @@
 #include "jobs/error.h"
 #include "jobs/spelling.h"
 #include "runner/review/api/endpoints.h"
+#include "runner/review/api/spooled_answer.h"
+#include "runner/review/queue_text.h"
 #include "runner/review/run_json.h"
+#include "runner/review/runs_table.h"
 #include "runner/review/times.h"
+#include "runner/run_choice.h"
 #include "store/run_list.h"
 
 namespace cellar {
@@ -93,7 +97,66 @@ RunListing ListingOf(const QueryParameters& query) {
   return listing;
 }
 
+// --- As `runs` lists them
+
+/// At most one of a closed set.
+template <typename E>
+std::optional<E> WordIn(const std::string& name, const std::string& text,
+                        std::optional<E> (*parse)(std::string_view), E last) {
+  const std::vector<E> words = WordsIn(name, text, parse, last);
+  if (words.size() > 1) RefuseQuery(fmt::format("{}: one alone can be asked for here", name));
+  return words.empty() ? std::nullopt : std::optional(words.front());
+}
+
+RunFilter FilterOf(const Store& store, const QueryParameters& query) {
+  RunFilter filter;
+  filter.job = query.Text("job");
+  filter.tag = query.Text("tag");
+  filter.since = MomentIn("since", query.Text("since"));
+  filter.until = MomentIn("until", query.Text("until"));
+  filter.state = WordIn("state", query.Text("state"), ParseRunState, RunState::kCancelled);
+  filter.reason = WordIn("reason", query.Text("reason"), ParseRunReason, RunReason::kDependency);
+  filter.limit = static_cast<int>(query.Integer("limit", 0, 1'000'000'000).value_or(50));
+  const std::string group = query.Text("group");
+  if (!group.empty()) filter.group = ChooseGroup(store, group);
+  return filter;
+}
+
+enum class ListForm { kText, kJson };
+
+ListForm FormIn(const std::string& text) {
+  if (text.empty() || text == "text") return ListForm::kText;
+  if (text == "json") return ListForm::kJson;
+  RefuseQuery(fmt::format("form: \"{}\" is neither text nor json", text));
+}
+
+void WriteList(const Store& store, const RunFilter& filter, const TextLook& look, ListForm form,
+               const TextSink& sink) {
+  if (filter.state == RunState::kQueued && !filter.reason) {
+    const std::vector<QueuedRun> queued = QueuedRuns(store, Now(), filter);
+    if (form == ListForm::kJson) return WriteQueueJson(queued, sink);
+    if (!queued.empty()) sink(QueueTable(queued, look));
+    return;
+  }
+  const std::vector<RunRecord> runs = FindRuns(store, filter);
+  if (form == ListForm::kJson) return WriteRunsJson(runs, sink);
+  if (!runs.empty()) sink(RunsTable(runs, look));
+}
+
 }  // namespace
+
+ApiAnswer AnswerRunList(const ApiContext& context, const ApiRequest& request) {
+  const QueryParameters query(request, {"job", "state", "reason", "tag", "group", "since", "until",
+                                        "limit", "form", "columns", "colours"});
+  const RunFilter filter = FilterOf(*context.store, query);
+  const ListForm form = FormIn(query.Text("form"));
+  TextLook look;
+  look.columns = static_cast<int>(query.Integer("columns", 0, 10'000).value_or(0));
+  look.colours = query.Flag("colours");
+  return SpooledAnswer(
+      form == ListForm::kJson ? "application/json" : "text/plain; charset=utf-8",
+      [&](const TextSink& sink) { WriteList(*context.store, filter, look, form, sink); });
+}
 
 ApiAnswer AnswerRuns(const ApiContext& context, const ApiRequest& request) {
   const QueryParameters query(request, {"job", "state", "reason", "tag", "text", "since", "until",

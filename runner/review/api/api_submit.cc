@@ -1,19 +1,20 @@
 // POST /runs: a job in the request's body. No file of this machine is read for it.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "jobs/duration.h"
 #include "jobs/error.h"
-#include "jobs/json_text.h"
 #include "jobs/spelling.h"
 #include "runner/job_loading.h"
 #include "runner/review/api/endpoints.h"
+#include "runner/review/api/json_body.h"
 #include "runner/review/run_json.h"
 #include "runner/review/times.h"
+#include "runner/run_choice.h"
 #include "store/history.h"
 #include "store/submission.h"
 
@@ -22,52 +23,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kMaxDepth = 100;
-
 [[noreturn]] void RefuseSubmission(const std::string& message) {
   throw Error(ErrorKind::kUsage, "submit: " + message);
 }
-
-/// The members of an object of the body, each of one type. `where`: "job." or nothing.
-class Members {
- public:
-  Members(const Json& object, std::string where, const std::vector<std::string>& known)
-      : object_(object), where_(std::move(where)) {
-    if (!object.is_object()) RefuseSubmission(fmt::format("{} must be a JSON object", Self()));
-    for (const auto& [name, value] : object.items()) {
-      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-      RefuseSubmission(
-          fmt::format("{}{} is not known: {}", where_, name, SuggestWord(name, known, "members")));
-    }
-  }
-
-  const Json* Find(const std::string& name) const {
-    const auto found = object_.find(name);
-    return found == object_.end() ? nullptr : &*found;
-  }
-  /// Empty: not given.
-  std::string Text(const std::string& name) const {
-    const Json* value = Find(name);
-    if (value == nullptr) return "";
-    if (!value->is_string()) RefuseSubmission(fmt::format("{}{} must be a text", where_, name));
-    return value->get<std::string>();
-  }
-  std::optional<std::int64_t> Integer(const std::string& name) const {
-    const Json* value = Find(name);
-    if (value == nullptr) return std::nullopt;
-    if (!value->is_number_integer())
-      RefuseSubmission(fmt::format("{}{} must be an integer", where_, name));
-    return value->get<std::int64_t>();
-  }
-
- private:
-  std::string Self() const {
-    return where_.empty() ? "the body" : where_.substr(0, where_.size() - 1);
-  }
-
-  const Json& object_;
-  std::string where_;
-};
 
 // --- The job
 
@@ -110,11 +68,11 @@ GivenValues ValuesIn(const Json* parameters) {
   return values;
 }
 
-JobLoading LoadSent(const Members& body) {
+JobLoading LoadSent(const BodyMembers& body) {
   const Json* given = body.Find("job");
   if (given == nullptr)
     RefuseSubmission("job is missing: {\"path\": \"job.toml\", \"text\": \"…\"}");
-  const Members job(*given, "job.", {"path", "text", "files"});
+  const BodyMembers job(*given, "submit: ", "job.", {"path", "text", "files"});
   if (job.Find("path") == nullptr || job.Find("text") == nullptr) {
     RefuseSubmission("job.path and job.text: both are needed");
   }
@@ -155,18 +113,22 @@ std::optional<TimePoint> DueIn(const std::string& text) {
   return *due > now ? due : std::nullopt;
 }
 
-std::vector<RunId> RunsIn(const Json* after) {
+std::vector<RunId> RunsIn(const Store& store, const BodyMembers& body) {
   std::vector<RunId> runs;
-  if (after == nullptr) return runs;
-  if (!after->is_array()) RefuseSubmission("after must be a list of runs' numbers");
-  for (const Json& run : *after) {
-    if (!run.is_number_integer()) RefuseSubmission("after must be a list of runs' numbers");
-    runs.push_back(RunId{run.get<std::int64_t>()});
-  }
+  const std::vector<std::string> names = body.Runs("after");
+  for (const ChosenRun& chosen : ChooseRuns(store, names)) runs.push_back(chosen.run.id);
   return runs;
 }
 
-void ChooseGatewayAndKernel(const Config& config, const Members& body, Job* job) {
+std::optional<std::chrono::milliseconds> TimeoutIn(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto timeout = ParseDuration(text);
+  if (!timeout)
+    RefuseSubmission(fmt::format("timeout: \"{}\" is no duration: \"90s\", \"1h30m\"", text));
+  return timeout;
+}
+
+void ChooseGatewayAndKernel(const Config& config, const BodyMembers& body, Job* job) {
   const std::string gateway = body.Text("gateway");
   if (!gateway.empty() && gateway != kEmbeddedName && !config.gateways.contains(gateway)) {
     std::vector<std::string> names{kEmbeddedName};
@@ -181,16 +143,7 @@ void ChooseGatewayAndKernel(const Config& config, const Members& body, Job* job)
   if (const std::string kernel = body.Text("kernel"); !kernel.empty()) job->kernel = kernel;
 }
 
-Json ParseBody(const std::string& text) {
-  Json body;
-  const auto fault = ParseJson(text, kMaxDepth, &body);
-  if (fault)
-    RefuseSubmission(
-        fmt::format("the body is no JSON: {}:{}: {}", fault->line, fault->column, fault->what));
-  return body;
-}
-
-int PriorityIn(const Members& body) {
+int PriorityIn(const BodyMembers& body) {
   const std::int64_t priority = body.Integer("priority").value_or(0);
   constexpr std::int64_t kMost = std::numeric_limits<int>::max();
   if (priority < -kMost || priority > kMost) RefuseSubmission("priority is too large");
@@ -201,17 +154,19 @@ int PriorityIn(const Members& body) {
 
 ApiAnswer AnswerSubmit(const ApiContext& context, const ApiRequest& request) {
   const QueryParameters none(request, {});
-  const Json json = ParseBody(request.body);
-  const Members body(
-      json, "", {"job", "parameters", "priority", "due_at", "key", "after", "gateway", "kernel"});
+  const Json json = ParseBody("submit: ", request.body);
+  const BodyMembers body(
+      json, "submit: ", "",
+      {"job", "parameters", "priority", "due_at", "key", "after", "gateway", "kernel", "timeout"});
   JobLoading loading = LoadSent(body);
   if (!loading.loaded) return Unsound(loading.problems);
   ChooseGatewayAndKernel(*context.config, body, &loading.loaded->job);
+  if (const auto timeout = TimeoutIn(body.Text("timeout"))) loading.loaded->job.timeout = timeout;
   NewRun run = SubmissionOf(*loading.loaded);
   run.priority = PriorityIn(body);
   run.due = DueIn(body.Text("due_at"));
   run.key = body.Text("key");
-  run.after = RunsIn(body.Find("after"));
+  run.after = RunsIn(*context.store, body);
   const Submission made = AddRuns(*context.store, {std::move(run)}, Now()).front();
   return JsonAnswer({{"schema_version", 1},
                      {"run", RunToJson(FindRun(*context.store, made.run).value())},

@@ -59,6 +59,13 @@ int QueryParameters::Limit(int most, int fallback) const {
   return static_cast<int>(Integer("limit", 1, most).value_or(fallback));
 }
 
+bool QueryParameters::Flag(const std::string& name) const {
+  const std::string text = Text(name);
+  if (text == "true") return true;
+  if (text.empty() || text == "false") return false;
+  throw Error(ErrorKind::kUsage, fmt::format("{}: \"{}\" is neither true nor false", name, text));
+}
+
 std::optional<int> IndexIn(std::string_view text) {
   const auto number = NumberIn(text);
   if (!number || *number < 0 || *number > std::numeric_limits<int>::max()) return std::nullopt;

@@ -19,11 +19,18 @@ ApiAnswer AnswerRun(const ApiContext& context, const ApiRequest& request);
 ApiAnswer AnswerAttempt(const ApiContext& context, const ApiRequest& request);
 ApiAnswer AnswerCell(const ApiContext& context, const ApiRequest& request);
 ApiAnswer AnswerOutput(const ApiContext& context, const ApiRequest& request);
+ApiAnswer AnswerRunList(const ApiContext& context, const ApiRequest& request);
+ApiAnswer AnswerState(const ApiContext& context, const ApiRequest& request);
 ApiAnswer AnswerDocument(const ApiContext& context, const ApiRequest& request);
+ApiAnswer AnswerText(const ApiContext& context, const ApiRequest& request);
+ApiAnswer AnswerExport(const ApiContext& context, const ApiRequest& request);
 ApiAnswer AnswerLog(const ApiContext& context, const ApiRequest& request);
+ApiAnswer AnswerEvents(const ApiContext& context, const ApiRequest& request);
 ApiAnswer AnswerSubmit(const ApiContext& context, const ApiRequest& request);
 ApiAnswer AnswerCancel(const ApiContext& context, const ApiRequest& request);
+ApiAnswer AnswerCancelMany(const ApiContext& context, const ApiRequest& request);
 ApiAnswer AnswerRetry(const ApiContext& context, const ApiRequest& request);
+ApiAnswer AnswerRetryMany(const ApiContext& context, const ApiRequest& request);
 ApiAnswer AnswerAgain(const ApiContext& context, const ApiRequest& request);
 ApiAnswer AnswerJobs(const ApiContext& context, const ApiRequest& request);
 ApiAnswer AnswerJob(const ApiContext& context, const ApiRequest& request);
@@ -48,6 +55,8 @@ class QueryParameters {
                                       std::int64_t max) const;
   /// From 1 to `most`.
   int Limit(int most, int fallback) const;
+  /// "true"; false: not given, or "false".
+  bool Flag(const std::string& name) const;
 
  private:
   const ApiRequest& request_;

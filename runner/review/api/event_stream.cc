@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "jobs/error.h"
 #include "runner/review/api/cells_json.h"
+#include "runner/review/api/endpoints.h"
 #include "runner/review/json_dump.h"
 #include "runner/review/run_json.h"
 #include "store/attempts.h"
@@ -18,7 +20,33 @@ using Json = nlohmann::ordered_json;
 /// More than this at once is not told: who watches fetches those cells instead.
 constexpr std::size_t kMostAtOnce = 4 * 1024 * 1024;
 
+/// Empty: from the beginning.
+std::int64_t CursorIn(const std::string& text) {
+  std::int64_t cursor = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, cursor);
+  if (text.empty() || (read.ec == std::errc() && read.ptr == end && cursor >= 0)) return cursor;
+  throw Error(ErrorKind::kUsage, "after: it is to be the id of an event, or a document's cursor");
+}
+
 }  // namespace
+
+ApiAnswer AnswerEvents(const ApiContext& context, const ApiRequest& request) {
+  const QueryParameters query(request, {"after", "only"});
+  const std::string only = query.Text("only");
+  if (!only.empty() && only != "run") {
+    throw Error(ErrorKind::kUsage, "events take after=CURSOR and only=run");
+  }
+  const std::int64_t cursor =
+      CursorIn(request.last_event_id.empty() ? query.Text("after") : request.last_event_id);
+  const auto run = FindNamedRun(*context.store, request.path[1]);
+  if (!run) return NoSuchRun(*context.store, request.path[1]);
+  ApiAnswer answer;
+  answer.content_type = "text/event-stream";
+  answer.headers.emplace_back("X-Accel-Buffering", "no");
+  answer.stream = std::make_shared<RunWatch>(context, run->id, cursor, only == "run");
+  return answer;
+}
 
 RunWatch::RunWatch(const ApiContext& context, RunId run, std::int64_t cursor, bool only_run)
     : context_(context), run_(run), cursor_(cursor), only_run_(only_run) {}

@@ -1,5 +1,4 @@
-// A run as it goes on, told in Server-Sent Events (openapi.json, watchRun). Without a socket or a
-// clock: whoever serves it asks again and again.
+// A run as it goes on, told in Server-Sent Events (openapi.json, watchRun).
 #pragma once
 
 #include <cstdint>
@@ -13,15 +12,16 @@
 
 namespace cellar {
 
-class RunWatch {
+class RunWatch : public AnswerStream {
  public:
   /// `cursor`: outputs up to it are not told. `only_run`: nothing but `run` and `end`.
   RunWatch(const ApiContext& context, RunId run, std::int64_t cursor, bool only_run);
 
   /// What happened since it was last asked; empty: nothing. Throws Error when the store fails.
-  std::string Next();
+  std::string Next() override;
   /// The last event has been told.
-  bool ended() const { return ended_; }
+  bool ended() const override { return ended_; }
+  std::string_view heartbeat() const override { return ": still here\n\n"; }
 
  private:
   void TellRun(const RunRecord& run);

@@ -28,7 +28,7 @@ void RefuseListening(const std::string& listen, const std::string& why) {
   throw Error(ErrorKind::kUsage, fmt::format("--listen {}: {}", listen, why));
 }
 
-ListenAddress ReadListenAddress(const std::string& listen, bool allow_plaintext) {
+ListenAddress ReadListenAddress(const std::string& listen, bool may_be_elsewhere) {
   ListenAddress address;
   address.host = listen.substr(0, listen.rfind(':'));
   if (address.host.starts_with('[') && address.host.ends_with(']')) {
@@ -44,10 +44,12 @@ ListenAddress ReadListenAddress(const std::string& listen, bool allow_plaintext)
   const auto found = resolver.resolve(address.host, std::to_string(port), error);
   if (error) RefuseListening(listen, "there is no such host: " + error.message());
   address.endpoint = found.begin()->endpoint();
-  if (!address.endpoint.address().is_loopback() && !allow_plaintext) {
-    RefuseListening(listen,
-                    "others than this machine could read along, the session too; let it listen on "
-                    "127.0.0.1 behind a proxy with TLS or a tunnel, or give --allow-plaintext");
+  if (!address.endpoint.address().is_loopback() && !may_be_elsewhere) {
+    RefuseListening(
+        listen,
+        "others than this machine could read along, the session too; let it listen on "
+        "127.0.0.1 behind a proxy with TLS or a tunnel, or give --tls-cert and --tls-key, or "
+        "--allow-plaintext");
   }
   return address;
 }

@@ -11,9 +11,9 @@ struct ListenAddress {
   boost::asio::ip::tcp::endpoint endpoint;
 };
 
-/// Of "HOST:PORT" or "[::1]:PORT". Elsewhere than on loopback only with `allow_plaintext`. Throws
-/// Error (kUsage).
-ListenAddress ReadListenAddress(const std::string& listen, bool allow_plaintext);
+/// Of "HOST:PORT" or "[::1]:PORT". Elsewhere than on loopback only where it `may_be_elsewhere`.
+/// Throws Error (kUsage).
+ListenAddress ReadListenAddress(const std::string& listen, bool may_be_elsewhere);
 
 /// Error (kUsage): "--listen 127.0.0.1:8787: Address already in use".
 [[noreturn]] void RefuseListening(const std::string& listen, const std::string& why);

@@ -13,7 +13,10 @@ namespace cellar {
 struct PageSettings {
   std::string listen = "127.0.0.1:8787";  // HOST:PORT; port 0: any that is free
   std::vector<std::string> hosts;         // further names by which it may be asked
-  bool allow_plaintext = false;           // listen elsewhere than on loopback
+  bool allow_plaintext = false;           // listen elsewhere than on loopback without TLS
+  std::string tls_certificate = "";       // PEM files; both or none
+  std::string tls_key = "";
+  std::string token_file = "";  // holds a further way in
   bool actions = false;
   bool scripts = false;
   bool works = false;
@@ -28,14 +31,15 @@ struct GatewayState {
 
 class PageServer {
  public:
-  /// It listens from here on. Throws Error: kUsage for where it is to listen, kStore.
+  /// It listens from here on. Throws Error: kUsage for where it is to listen and for the
+  /// files of `settings`, kStore.
   PageServer(const Config& config, const PageSettings& settings);
   PageServer(const PageServer&) = delete;
   PageServer& operator=(const PageServer&) = delete;
   /// Ends what is under way.
   ~PageServer();
 
-  /// "http://127.0.0.1:8787/".
+  /// "http://127.0.0.1:8787/", https:// with TLS.
   std::string address() const;
   /// The same with the session: whoever has it is let in.
   std::string address_with_session() const;

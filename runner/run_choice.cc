@@ -1,4 +1,4 @@
-#include "runner/cli/run_choice.h"
+#include "runner/run_choice.h"
 
 #include <fmt/format.h>
 

@@ -1,0 +1,72 @@
+// GET /runs/{run}/log: the outputs of a run as they came, and as they come.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "runner/review/api/endpoints.h"
+#include "runner/review/json_dump.h"
+#include "runner/review/run_json.h"
+
+namespace cellar {
+namespace {
+
+constexpr std::size_t kLogPiece = 256 * 1024;
+constexpr int kMostLookedAt = 5000;  // pieces, of other cells, too: others wait meanwhile
+
+class LogStream : public AnswerStream {
+ public:
+  /// `cell`: nullopt: all. `follows`: up to the end of the run.
+  LogStream(const Store& store, RunId run, std::optional<std::int64_t> cell, bool follows)
+      : store_(store), run_(run), cell_(cell), follows_(follows) {}
+
+  std::string Next() override {
+    // The state is asked for before the log is read: nothing comes behind the end of a run.
+    if (follows_ && !run_has_ended_) {
+      const auto run = FindRun(store_, run_);
+      run_has_ended_ = !run || IsEnded(run->state);
+    }
+    std::string lines;
+    for (int looked_at = 0; looked_at < kMostLookedAt && lines.size() < kLogPiece; ++looked_at) {
+      const std::optional<LogPiece> piece = NextLogPiece(store_, run_, cursor_);
+      if (!piece) {
+        ended_ = !follows_ || run_has_ended_;
+        break;
+      }
+      cursor_ = piece->cursor;
+      if (!cell_ || piece->cell == *cell_) lines += DumpJson(LogPieceToJson(*piece)) + "\n";
+    }
+    return lines;
+  }
+  bool ended() const override { return ended_; }
+  std::string_view heartbeat() const override { return "\n"; }
+
+ private:
+  const Store& store_;
+  RunId run_;
+  std::optional<std::int64_t> cell_;
+  bool follows_;
+  bool run_has_ended_ = false;
+  bool ended_ = false;
+  std::int64_t cursor_ = 0;
+};
+
+}  // namespace
+
+ApiAnswer AnswerLog(const ApiContext& context, const ApiRequest& request) {
+  const QueryParameters query(request, {"cell", "follow"});
+  const auto cell = query.Integer("cell", 0, 1'000'000);
+  const bool follows = query.Flag("follow");
+  const auto run = FindNamedRun(*context.store, request.path[1]);
+  if (!run) return NoSuchRun(*context.store, request.path[1]);
+  const auto cells = std::ssize(FindCells(*context.store, run->id));
+  if (cell && cells > 0 && *cell >= cells) {
+    return ApiError(
+        404, fmt::format("run {} has no cell {}: its last is {}", run->id.value, *cell, cells - 1));
+  }
+  ApiAnswer answer;
+  answer.content_type = "application/x-ndjson";
+  answer.stream = std::make_shared<LogStream>(*context.store, run->id, cell, follows);
+  return answer;
+}
+
+}  // namespace cellar
