@@ -109,6 +109,7 @@ class BadFiles(served.Served):
     def prepare(cls):
         cls.certificate, cls.key = make_certificate(cls.folder, "one")
         _, cls.other_key = make_certificate(cls.folder, "two")
+        cls.cellar("submit", "job.toml")  # makes the store
 
     def refused(self, *arguments):
         said = self.cellar("view", "--listen", "127.0.0.1:0", *arguments, code=2)
