@@ -29,9 +29,11 @@ int SayNone(Invocation& invocation) {
   return 0;
 }
 
-void SayQueued(Invocation& invocation, RunId run, int attempts) {
+/// A worker may have begun with it since.
+void SayQueued(Invocation& invocation, const RunRecord& run) {
   if (invocation.quiet) return;
-  invocation.out.Write(fmt::format("run {}: queued for attempt {}\n", run.value, attempts + 1));
+  const int attempt = run.state == RunState::kQueued ? run.attempt + 1 : run.attempt;
+  invocation.out.Write(fmt::format("run {}: queued for attempt {}\n", run.id.value, attempt));
 }
 
 int Requeue(Invocation& invocation, const std::vector<RunRecord>& runs) {
@@ -41,7 +43,7 @@ int Requeue(Invocation& invocation, const std::vector<RunRecord>& runs) {
     WriteRunsJson(queued, [&](std::string_view text) { invocation.out.Write(text); });
     return 0;
   }
-  for (const RunRecord& run : queued) SayQueued(invocation, run.id, run.attempt);
+  for (const RunRecord& run : queued) SayQueued(invocation, run);
   return 0;
 }
 
@@ -77,8 +79,7 @@ int RetryThere(Invocation& invocation, RemoteServer& server, const RetryOptions&
     WriteRemoteRuns(invocation, runs);
     return 0;
   }
-  for (const Json& run : runs)
-    SayQueued(invocation, RunId{run.at("id")}, run.at("attempt").get<int>());
+  for (const Json& run : runs) SayQueued(invocation, RunFromJson(run));
   return 0;
 }
 
