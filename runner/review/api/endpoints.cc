@@ -3,27 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "jobs/error.h"
+#include "jobs/number_text.h"
 #include "jobs/spelling.h"
 #include "runner/review/json_dump.h"
 #include "store/history.h"
 
 namespace cellar {
-namespace {
-
-std::optional<std::int64_t> NumberIn(std::string_view text) {
-  std::int64_t number = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-}  // namespace
-
 ApiAnswer JsonAnswer(const nlohmann::ordered_json& json, int status) {
   ApiAnswer answer;
   answer.status = status;
@@ -49,7 +38,7 @@ std::optional<std::int64_t> QueryParameters::Integer(const std::string& name, st
                                                      std::int64_t max) const {
   const std::string text = Text(name);
   if (text.empty()) return std::nullopt;
-  const auto number = NumberIn(text);
+  const auto number = NumberOf<std::int64_t>(text);
   if (number && *number >= min && *number <= max) return number;
   throw Error(ErrorKind::kUsage,
               fmt::format("{}: \"{}\" is no number from {} to {}", name, text, min, max));
@@ -67,7 +56,7 @@ bool QueryParameters::Flag(const std::string& name) const {
 }
 
 std::optional<int> IndexIn(std::string_view text) {
-  const auto number = NumberIn(text);
+  const auto number = NumberOf<std::int64_t>(text);
   if (!number || *number < 0 || *number > std::numeric_limits<int>::max()) return std::nullopt;
   return static_cast<int>(*number);
 }
@@ -78,7 +67,7 @@ std::optional<RunRecord> FindNamedRun(const Store& store, const std::string& nam
     const auto last = LastRun(store, name == "last" ? "" : name.substr(kLastOf.size()));
     return last ? FindRun(store, *last) : std::nullopt;
   }
-  const auto number = NumberIn(name);
+  const auto number = NumberOf<std::int64_t>(name);
   return number ? FindRun(store, RunId{*number}) : std::nullopt;
 }
 

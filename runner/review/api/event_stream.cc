@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "jobs/error.h"
+#include "jobs/number_text.h"
 #include "runner/review/api/cells_json.h"
 #include "runner/review/api/endpoints.h"
 #include "runner/review/json_dump.h"
@@ -22,10 +22,9 @@ constexpr std::size_t kMostAtOnce = 4 * 1024 * 1024;
 
 /// Empty: from the beginning.
 std::int64_t CursorIn(const std::string& text) {
-  std::int64_t cursor = 0;
-  const char* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, cursor);
-  if (text.empty() || (read.ec == std::errc() && read.ptr == end && cursor >= 0)) return cursor;
+  if (text.empty()) return 0;
+  const auto cursor = NumberOf<std::int64_t>(text);
+  if (cursor && *cursor >= 0) return *cursor;
   throw Error(ErrorKind::kUsage, "after: it is to be the id of an event, or a document's cursor");
 }
 

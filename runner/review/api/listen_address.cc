@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <boost/asio/io_context.hpp>
-#include <charconv>
+#include <string_view>
 
 #include "jobs/error.h"
+#include "jobs/number_text.h"
 
 namespace cellar {
 namespace {
@@ -16,10 +17,8 @@ using boost::asio::ip::tcp;
 int PortIn(const std::string& listen) {
   const auto colon = listen.rfind(':');
   if (colon == std::string::npos) return -1;
-  int port = -1;
-  const char* const end = listen.data() + listen.size();
-  const auto read = std::from_chars(listen.data() + colon + 1, end, port);
-  return read.ec == std::errc() && read.ptr == end && port <= 65535 ? port : -1;
+  const int port = NumberOf<int>(std::string_view(listen).substr(colon + 1)).value_or(-1);
+  return port <= 65535 ? port : -1;
 }
 
 }  // namespace

@@ -4,11 +4,11 @@
 #include <openssl/crypto.h>
 
 #include <array>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
+#include "jobs/number_text.h"
 #include "runner/gateway/url.h"
 #include "runner/review/api/outputs_json.h"
 #include "runner/review/clean_text.h"
@@ -39,9 +39,10 @@ std::string ValueOf(const Query& query, const std::string& name) {
 
 template <typename Number>
 bool Read(const std::string& text, Number* number) {
-  const char* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, *number);
-  return read.ec == std::errc() && read.ptr == end && *number >= 0;
+  const auto read = NumberOf<Number>(text);
+  if (!read || *read < 0) return false;
+  *number = *read;
+  return true;
 }
 
 std::optional<PartAddress> AddressIn(const std::vector<std::string>& path, const Query& query) {
