@@ -116,7 +116,7 @@ TEST_F(FakeGatewaySocketTest, ClosesWithACode) {
 TEST_F(FakeGatewaySocketTest, LosesWhatIsSentWhileItStalls) {
   client_.Execute("print before\nstall\nprint into the void\nwait gate\nprint after");
   client_.ReadTo("before");
-  gateway_.AwaitCells(1);
+  gateway_.AwaitCellAt("gate");
   client_.Drop();
   client_.Connect(kernel_, session_);
   gateway_.Open("gate");

@@ -227,6 +227,11 @@ void FakeGateway::AwaitCells(int count) {
                [&] { return static_cast<int>(impl_->world.cells.size()) >= count; });
 }
 
+void FakeGateway::AwaitCellAt(const std::string& gate) {
+  impl_->Await("a cell at the gate " + gate,
+               [&] { return impl_->world.reached_gates.count(gate) > 0; });
+}
+
 void FakeGateway::AwaitRequests(const std::string& route, int count) {
   impl_->Await(fmt::format("{} of {}", count, route), [&] {
     const auto& requests = impl_->world.requests;

@@ -85,6 +85,7 @@ class FakeGateway {
 
   // Waits.
   void AwaitCells(int count);
+  void AwaitCellAt(const std::string& gate);
   void AwaitRequests(const std::string& route, int count);
   void AwaitSockets(int opened);  // ever, over all kernels
   void AwaitPongs(int count);

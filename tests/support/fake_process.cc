@@ -165,6 +165,8 @@ void FakeProcess::Check(std::unique_lock<std::mutex>& lock, bool heed) {
 
 void FakeProcess::WaitForGate(const std::string& gate, bool heed) {
   std::unique_lock lock(world_.mutex);
+  world_.reached_gates.insert(gate);
+  world_.Notify();
   while (true) {
     Check(lock, heed);
     if (world_.open_gates.count(gate) > 0) return;

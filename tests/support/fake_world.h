@@ -73,6 +73,7 @@ struct FakeWorld {
   FakeScript script;                          // for cells without one of their own
   std::map<std::string, FakeScript> scripts;  // by code
   std::set<std::string> open_gates;
+  std::set<std::string> reached_gates;
   std::map<std::string, CannedAnswer> canned;  // by route, as the following
   std::map<std::string, int> lost_answers;     // how many more to lose
   std::set<std::string> held;

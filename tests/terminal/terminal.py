@@ -68,6 +68,14 @@ class Terminal:
     def press(self, keys):
         os.write(self.terminal, keys.encode())
 
+    def press_until_shown(self, keys, text):
+        """For a program that may not be reading yet, and throws away what was typed till then."""
+        deadline = time.monotonic() + self.PATIENCE
+        while text not in self.shown and time.monotonic() < deadline and self.is_running():
+            self.press(keys)
+            self.read(0.5)
+        return self.wait_for(text)
+
     def is_running(self):
         if self.status is None:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
