@@ -117,6 +117,14 @@ void CellOutputs::Replace(Database& database, int number, const std::string& bod
                         shrunk.body.size() >= kInlineBody});
   if (content) DropContent(database, *content);
   SetBytes(database, output, static_cast<std::int64_t>(body.size()));
+  database
+      .Prepare(R"sql(
+        UPDATE output SET replaced = 1 + coalesce(
+          (SELECT max(replaced) FROM output WHERE replaced IS NOT NULL), 0)
+        WHERE id = :output
+      )sql")
+      .Bind(":output", output)
+      .Run();
 }
 
 void CellOutputs::Clear(Database& database) {

@@ -44,7 +44,8 @@ std::vector<OutputOutline> FindOutlines(const Store& store, RunId run, int attem
   const auto id = FindAttempt(database, run, attempt);
   if (!id) return outlines;
   Query row = database.Prepare(R"sql(
-    SELECT output.id, output.number, output.type, output.stream_name, output.bytes
+    SELECT output.id, output.number, output.type, output.stream_name, output.bytes,
+           coalesce(output.replaced, 0)
     FROM cell JOIN output ON output.cell_id = cell.id
     WHERE cell.attempt_id = :attempt AND cell.cell_index = :cell AND output.cleared = 0
     ORDER BY output.number
@@ -56,9 +57,35 @@ std::vector<OutputOutline> FindOutlines(const Store& store, RunId run, int attem
     outline.number = static_cast<int>(row.Int(1));
     outline.type = WordAt(database, row, 2, ParseOutputType);
     outline.stream_name = row.Text(3);
+    outline.replaced = row.Int(5);
     Measure(database, Unsigned(row, 4), &outline);
   }
   return outlines;
+}
+
+std::int64_t LastReplacement(const Store& store) {
+  Query last =
+      store.impl().database.Prepare("SELECT max(replaced) FROM output WHERE replaced IS NOT NULL");
+  last.Step();
+  return last.IntOrNull(0).value_or(0);
+}
+
+std::vector<int> CellsReplacedAfter(const Store& store, RunId run, int attempt,
+                                    std::int64_t after) {
+  Database& database = store.impl().database;
+  const ReadTransaction snapshot(database);
+  std::vector<int> cells;
+  const auto id = FindAttempt(database, run, attempt);
+  if (!id) return cells;
+  Query row = database.Prepare(R"sql(
+    SELECT DISTINCT cell.cell_index
+    FROM output INDEXED BY output_by_replaced JOIN cell ON cell.id = output.cell_id
+    WHERE output.replaced > :after AND cell.attempt_id = :attempt
+    ORDER BY cell.cell_index
+  )sql");
+  row.Bind(":after", after).Bind(":attempt", id->value);
+  while (row.Step()) cells.push_back(static_cast<int>(row.Int(0)));
+  return cells;
 }
 
 std::string ReadStreamText(const Store& store, const OutputOutline& stream, std::uint64_t from,

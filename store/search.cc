@@ -23,13 +23,6 @@ struct CellPlace {
   auto operator<=>(const CellPlace&) const = default;
 };
 
-/// The words that a block must have, as FTS5 wants them (sqlite.org/fts5.html, "Full-text Query
-/// Syntax"): all of them. Empty: the text is too short to tell.
-std::string MatchOf(const std::string& text) {
-  constexpr std::size_t kMost = 40 * 6;  // a few dozen words rule out enough
-  return TrigramWords(text).substr(0, kMost);
-}
-
 class Search {
  public:
   Search(Database& database, const SearchQuery& query)
@@ -70,12 +63,12 @@ class Search {
   }
 
   void SearchIndexedSources() {
-    Query block = BlocksWithWords("search_source_text", "IS NOT NULL");
+    Query block = BlocksWithWords("search_source_text");
     while (!HasEnough(source_hits_) && block.Step()) SearchSource(block.Int(5));
   }
 
   void SearchIndexedOutputs() {
-    Query block = BlocksWithWords("search_text", "IS NULL");
+    Query block = BlocksWithWords("search_text");
     CellPlace cell;
     std::vector<StoredPlace> places;  // blocks of `cell`: they come one behind the other
     while (!HasEnough(output_hits_) && block.Step()) {
@@ -87,29 +80,21 @@ class Search {
     SearchBlocks(cell, &places);
   }
 
-  /// Of sources or of outputs, the newest first. `table` has their words, `content_is` tells them
-  /// apart.
-  Query BlocksWithWords(const char* table, const char* content_is) {
-    const std::string match = MatchOf(query_.text);
-    const std::string from =
-        match.empty() ? fmt::format("search_block AS block WHERE block.content_id {}", content_is)
-                      : fmt::format(
-                            "{0} JOIN search_block AS block ON block.id = {0}.rowid "
-                            "WHERE {0} MATCH :match",
-                            table);
+  /// Those whose words are in `table`, the newest first.
+  Query BlocksWithWords(const char* table) {
     Query blocks = database_.PrepareOnce(fmt::format(
         R"sql(
           SELECT block.attempt_id, block.cell_index, block.chunk_id, block.chunk_at, block.bytes,
                  block.content_id
-          FROM {}
+          FROM {0} JOIN search_block AS block ON block.id = {0}.rowid
+          WHERE {0} MATCH :match
             AND (:job = '' OR block.content_id IS NOT NULL
                  OR (SELECT run.job FROM attempt JOIN run ON run.id = attempt.run_id
                      WHERE attempt.id = block.attempt_id) = :job)
-          ORDER BY {} DESC
+          ORDER BY {0}.rowid DESC
         )sql",
-        from, match.empty() ? "block.id" : fmt::format("{}.rowid", table)));
-    blocks.Bind(":job", query_.job);
-    if (!match.empty()) blocks.Bind(":match", match);
+        table));
+    blocks.Bind(":job", query_.job).Bind(":match", WordsToMatch(query_.text));
     return blocks;
   }
 

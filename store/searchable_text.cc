@@ -14,6 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr char kEscape = '\x1b';
+constexpr std::size_t kWordBytes = 7;  // six digits and a space
 
 bool IsControl(char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\n') || c == '\x7f'; }
 
@@ -34,19 +35,23 @@ std::size_t BehindEscape(std::string_view text, std::size_t at) {
   return std::min(text[end] == kEscape ? end + 2 : end + 1, text.size());
 }
 
+/// Behind the end of a line there are line ends.
 std::uint32_t TrigramAt(std::string_view text, std::size_t at) {
   std::uint32_t trigram = 0;
+  bool is_over = false;
   for (std::size_t i = at; i < at + 3; ++i) {
-    trigram = trigram << 8 | static_cast<unsigned char>(text[i]);
+    is_over = is_over || i >= text.size() || text[i] == '\n';
+    trigram = trigram << 8 | static_cast<unsigned char>(is_over ? '\n' : text[i]);
   }
   return trigram;
 }
 
-/// Five digits to the base of 36.
-void AppendWord(std::uint32_t trigram, std::string* words) {
-  constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuvwxyz";
-  for (int digit = 0; digit < 5; ++digit, trigram /= 36) words->push_back(kDigits[trigram % 36]);
-  words->push_back(' ');
+/// `bytes` of the trigram, two hexadecimal digits each: a word, or how words begin.
+void AppendDigits(std::uint32_t trigram, std::size_t bytes, std::string* words) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  for (std::size_t digit = 0; digit < 2 * bytes; ++digit) {
+    words->push_back(kDigits[trigram >> (20 - 4 * digit) & 15]);
+  }
 }
 
 bool ContinuesCharacter(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
@@ -134,18 +139,34 @@ std::string TrigramWords(std::string_view words_of) {
   static std::vector<bool> seen(std::size_t{1} << 24);
   const std::string text = LowerCase(words_of);
   std::vector<std::uint32_t> trigrams;
-  for (std::size_t at = 0; at + 3 <= text.size(); ++at) {
-    if (text[at] == '\n' || text[at + 1] == '\n' || text[at + 2] == '\n') continue;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '\n') continue;
     const std::uint32_t trigram = TrigramAt(text, at);
     if (seen[trigram]) continue;
     seen[trigram] = true;
     trigrams.push_back(trigram);
   }
   std::string words;
-  words.reserve(trigrams.size() * 6);
+  words.reserve(trigrams.size() * kWordBytes);
   for (const std::uint32_t trigram : trigrams) {
-    AppendWord(trigram, &words);
+    AppendDigits(trigram, 3, &words);
+    words.push_back(' ');
     seen[trigram] = false;
+  }
+  return words;
+}
+
+std::string WordsToMatch(std::string_view words_of) {
+  constexpr std::size_t kMost = 40;  // a few dozen rule out enough
+  const std::string text = LowerCase(words_of);
+  std::string words;
+  if (text.size() < 3) {
+    AppendDigits(TrigramAt(text, 0), text.size(), &words);
+    return words + '*';
+  }
+  for (std::size_t at = 0; at + 3 <= text.size() && at < kMost; ++at) {
+    AppendDigits(TrigramAt(text, at), 3, &words);
+    words.push_back(' ');
   }
   return words;
 }

@@ -74,14 +74,23 @@ TEST(SearchableTextTest, IsNeverCutWithinAnEscapeSequence) {
   }
 }
 
-TEST(TrigramWordsTest, AreOfOneLine) { EXPECT_EQ(TrigramWords("abc\nde"), TrigramWords("abc")); }
+TEST(TrigramWordsTest, BeginAtEachByteOfALine) {
+  EXPECT_EQ(TrigramWords("abcd"), "616263 626364 63640a 640a0a ");
+  EXPECT_EQ(TrigramWords("abcd\n\nab"), "616263 626364 63640a 640a0a 61620a 620a0a ");
+  EXPECT_EQ(TrigramWords("\n"), "");
+}
 
-TEST(TrigramWordsTest, HaveEachTrigramOnce) {
-  EXPECT_EQ(TrigramWords("ab"), "");
-  EXPECT_EQ(TrigramWords("abc").size(), 6U);
-  EXPECT_EQ(TrigramWords("ABCabc"), TrigramWords("abcabca"));
+TEST(TrigramWordsTest, HaveEachTrigramOnceInEitherCase) {
+  EXPECT_EQ(TrigramWords("ABCabc"), TrigramWords("abcabc"));
   EXPECT_EQ(TrigramWords("aaaaaaa"), TrigramWords("aaa"));
   EXPECT_NE(TrigramWords("\xc3\xa9 x"), TrigramWords("\xc3\xa8 x"));
+}
+
+TEST(WordsToMatchTest, AreThoseOfWhateverIsAroundTheText) {
+  EXPECT_EQ(WordsToMatch("abCd"), "616263 626364 ");
+  EXPECT_EQ(WordsToMatch("ab"), "6162*");
+  EXPECT_EQ(WordsToMatch("A"), "61*");
+  EXPECT_EQ(WordsToMatch("\xc3\xa9"), "c3a9*");
 }
 
 TEST(FindTextTest, FindsInEitherCase) {
