@@ -250,6 +250,14 @@ GatewayAddress AddressOf(const Config& config, const std::string& name_or_url,
   return address;
 }
 
+std::vector<std::string> SecretVariables(const Config& config) {
+  std::vector<std::string> secrets{"CELLAR_TOKEN", "CELLAR_SERVER_TOKEN"};
+  for (const auto& [name, gateway] : config.gateways) {
+    if (!gateway.token_env.empty()) secrets.push_back(gateway.token_env);
+  }
+  return secrets;
+}
+
 GatewayAddress AddressOfServer(const std::string& url, const Variables& variable) {
   GatewayAddress address;
   address.url = url;

@@ -80,6 +80,9 @@ inline constexpr char kEmbeddedName[] = "embedded";
 GatewayChoice ResolveGateway(const Config& config, const Job& job,
                              const Variables& variable = EnvironmentVariable);
 
+/// The variables that hold tokens: nothing that runs jobs gets them.
+std::vector<std::string> SecretVariables(const Config& config);
+
 /// The address of a configured gateway, or of a URL, with its token read. Throws Error kUsage.
 GatewayAddress AddressOf(const Config& config, const std::string& name_or_url,
                          const Variables& variable = EnvironmentVariable);

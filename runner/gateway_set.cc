@@ -148,7 +148,7 @@ awaitable<void> GatewaySet::Prepare(GatewayEntry& entry) {
   const auto turn = co_await starting_.Enter();
   if (IsReady(entry)) co_return;
   if (entry.gateway) retired_.push_back(std::move(entry.gateway));
-  embedded_ = std::make_unique<EmbeddedGateway>(executor_);
+  embedded_ = std::make_unique<EmbeddedGateway>(executor_, SecretVariables(config_));
   co_await embedded_->Start();
   GatewayAddress address = embedded_->address();
   address.name = kEmbeddedName;

@@ -37,8 +37,8 @@ awaitable<void> AskInto(GatewayReport* report, boost::asio::any_io_executor exec
 
 /// Its kernels end with it, so none is recorded.
 awaitable<void> AskEmbeddedInto(GatewayReport* report, boost::asio::any_io_executor executor,
-                                bool with_probe) {
-  EmbeddedGateway embedded(executor);
+                                std::vector<std::string> secrets, bool with_probe) {
+  EmbeddedGateway embedded(executor, std::move(secrets));
   try {
     co_await embedded.Start();
     GatewayQuestion question;
@@ -69,7 +69,7 @@ class Round {
     report->name = name;
     const auto executor = context_.get_executor();
     if (name == kEmbeddedName) {
-      Spawn(AskEmbeddedInto(report, executor, store_ != nullptr));
+      Spawn(AskEmbeddedInto(report, executor, SecretVariables(config_), store_ != nullptr));
       return;
     }
     GatewayQuestion question;

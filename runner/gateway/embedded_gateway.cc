@@ -58,12 +58,15 @@ struct EmbeddedGateway::Impl {
   [[noreturn]] void Fail(const std::string& interpreter, bool in_time);
 
   asio::any_io_executor executor;
+  std::vector<std::string> secrets;
   std::unique_ptr<GuardianProcess> process;
   GatewayAddress address;
 };
 
-EmbeddedGateway::EmbeddedGateway(asio::any_io_executor executor) : impl_(new Impl) {
+EmbeddedGateway::EmbeddedGateway(asio::any_io_executor executor, std::vector<std::string> secrets)
+    : impl_(new Impl) {
   impl_->executor = std::move(executor);
+  impl_->secrets = std::move(secrets);
 }
 
 EmbeddedGateway::~EmbeddedGateway() = default;
@@ -83,7 +86,8 @@ asio::awaitable<void> EmbeddedGateway::Start() {
 
 /// Returns what is missing there; empty: it runs.
 asio::awaitable<std::string> EmbeddedGateway::Impl::StartWith(std::string interpreter) {
-  process = std::make_unique<GuardianProcess>(executor, interpreter, kEmbeddedGatewayScript.size());
+  process = std::make_unique<GuardianProcess>(executor, interpreter, kEmbeddedGatewayScript.size(),
+                                              secrets);
   const std::string token = NewId() + NewId();
   std::string answer;
   const bool in_time =

@@ -7,6 +7,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "runner/gateway/address.h"
 
@@ -14,8 +15,9 @@ namespace cellar {
 
 class EmbeddedGateway {
  public:
-  /// While it runs, something waits on `executor` for what it writes on stderr.
-  explicit EmbeddedGateway(boost::asio::any_io_executor executor);
+  /// While it runs, something waits on `executor` for what it writes on stderr. `secrets`:
+  /// variables that it and its kernels do not get.
+  EmbeddedGateway(boost::asio::any_io_executor executor, std::vector<std::string> secrets);
   /// Stops it: its kernels are killed, the process is reaped. At most a moment.
   ~EmbeddedGateway();
   EmbeddedGateway(const EmbeddedGateway&) = delete;

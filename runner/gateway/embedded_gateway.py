@@ -10,6 +10,7 @@ import gc
 import select
 
 SECONDS_TO_NOTICE_A_DEAD_KERNEL = 0.5
+SECONDS_TO_END = 1  # less than its owner gives it
 
 
 def main():
@@ -42,26 +43,46 @@ def guard(server, forks, server_lives, folder):
     prctl(PR_SET_PDEATHSIG, 0)  # from here on the end of the socket says it, and leaves time
     for ignored in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
+    wakes, _ = wake_when_children_end()
     ends = select.poll()
-    for fd in (owner.fileno(), server_lives):
+    for fd in (owner.fileno(), server_lives, wakes):
         ends.register(fd, select.POLLIN)
-    ends.poll()
-    end([server, forks])
+    parents = [server, forks]
+    while True:
+        for pid, _ in ended_children():  # orphans of kernels come to the guardian, a subreaper
+            parents = [parent for parent in parents if parent != pid]
+        if [fd for fd, _ in ends.poll()] != [wakes]:
+            break
+        os.read(wakes, 4096)
+    end(parents)
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def end(parents):
-    """Ends them and the kernels, which are their children, at once, stopped ones too. They are gone
-    on return."""
+    """Ends them and the kernels, which are their children, at once, stopped ones too; then what is
+    left of kernels and comes to the guardian as an orphan. All are gone on return, but for those of
+    another user."""
+    import time
+
     living = [pid for pid in parents if stop(pid)]
     kernels = [kernel for pid in living for kernel in children_of(pid)]
     for pid in kernels + living:
         kill_group(pid)
-    for pid in living + kernels:  # orphans come to the guardian, a subreaper
-        try:
-            os.waitpid(pid, 0)
-        except ChildProcessError:
+    until = time.monotonic() + SECONDS_TO_END
+    while has_children() and time.monotonic() < until:
+        for pid in children_of(os.getpid()):
+            kill_group(pid)
+        time.sleep(0.002)
+
+
+def has_children():
+    """After it has reaped those that have ended."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
             pass
+        return True
+    except ChildProcessError:
+        return False
 
 
 def stop(pid):
@@ -80,15 +101,6 @@ def children_of(pid):
     except OSError:
         pass
     return children
-
-
-def kill_group(pid):
-    """A kernel leads a process group, in which are the processes that its cells have started."""
-    for send in (os.killpg, os.kill):
-        try:
-            send(pid, signal.SIGKILL)
-        except OSError:  # it has ended, or is another user's
-            pass
 
 
 # The server
@@ -116,7 +128,7 @@ def serve(token, folder, channel):
     (listener,) = netutil.bind_sockets(0, "127.0.0.1")
     httpserver.HTTPServer(application).add_sockets([listener])
     tell_owner(f"ready {listener.getsockname()[1]}")
-    os.dup2(os.open(os.devnull, os.O_RDONLY), owner.fileno())
+    leave_owner()
     ioloop.IOLoop.current().start()
 
 

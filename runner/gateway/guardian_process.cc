@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -55,10 +56,11 @@ void LiftAboveStderr(Pair& pair, const std::string& interpreter) {
   }
 }
 
-std::vector<char*> EnvironmentWithoutToken() {
+std::vector<char*> EnvironmentWithout(const std::vector<std::string>& secrets) {
   std::vector<char*> variables;
   for (char** variable = environ; *variable != nullptr; ++variable) {
-    if (!std::string_view(*variable).starts_with("CELLAR_TOKEN=")) variables.push_back(*variable);
+    const std::string name(*variable, ::strcspn(*variable, "="));
+    if (std::ranges::find(secrets, name) == secrets.end()) variables.push_back(*variable);
   }
   variables.push_back(nullptr);
   return variables;
@@ -146,7 +148,7 @@ class GuardianProcess::Output : public std::enable_shared_from_this<Output> {
 };
 
 GuardianProcess::GuardianProcess(asio::any_io_executor executor, const std::string& interpreter,
-                                 std::size_t script_size)
+                                 std::size_t script_size, const std::vector<std::string>& secrets)
     : socket_(executor) {
   Pair sockets;
   Pair pipe;
@@ -164,7 +166,7 @@ GuardianProcess::GuardianProcess(asio::any_io_executor executor, const std::stri
       "exec(compile(text, 'embedded_gateway.py', 'exec'))",
       script_size);
   const std::array<const char*, 4> arguments{interpreter.c_str(), "-c", launcher.c_str(), nullptr};
-  const auto environment = EnvironmentWithoutToken();
+  const auto environment = EnvironmentWithout(secrets);
   pid_ = Fork({interpreter.c_str(), const_cast<char* const*>(arguments.data()), environment.data(),
                sockets.fds[1], pipe.fds[1], ::getpid()});
   if (pid_ < 0) Fail(interpreter, "fork");

@@ -9,16 +9,18 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace cellar {
 
 class GuardianProcess {
  public:
   /// Runs `interpreter`, in a session of its own, so that Ctrl-C does not reach it, and without
-  /// CELLAR_TOKEN in its environment. It takes its program from the socket: `script_size` bytes.
-  /// It is killed too when the calling thread ends. Throws Error kGatewayUnreachable.
+  /// the variables `secrets` in its environment. It takes its program from the socket:
+  /// `script_size` bytes. It is killed too when the calling thread ends. Throws Error
+  /// kGatewayUnreachable.
   GuardianProcess(boost::asio::any_io_executor executor, const std::string& interpreter,
-                  std::size_t script_size);
+                  std::size_t script_size, const std::vector<std::string>& secrets);
   /// As End.
   ~GuardianProcess();
   GuardianProcess(const GuardianProcess&) = delete;

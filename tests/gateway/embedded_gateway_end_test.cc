@@ -1,12 +1,15 @@
 // However the program ends, its embedded gateway and all the gateway's processes end with it.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <optional>
 #include <stdexcept>
+#include <string>
 
 #include "tests/gateway/embedded_gateway_fixture.h"
 #include "tests/support/gateway_client.h"
@@ -91,6 +94,23 @@ TEST_F(EmbeddedGatewayEndTest, TakesAllItsProcessesAlong) {
   EXPECT_TRUE(FoldersLeft().empty());
 }
 
+TEST_F(EmbeddedGatewayEndTest, TakesAlongWhatIsLeftOfAKernelThatHasEnded) {
+  std::optional<WatchedProcess> left;
+  {
+    StartedGateway started;
+    GatewayClient client(started.gateway.address());
+    client.Connect(client.Start("cellar-test"), NewId());
+    left.emplace(std::stoi(
+        StdoutOf(client,
+                 "import subprocess\n"
+                 "print(subprocess.Popen(['sleep', '1000000'], start_new_session=True).pid)")));
+    client.Execute("import os; os._exit(3)");
+    EXPECT_THAT(client.ReadTo("dead"), testing::EndsWith("server: dead\n"));
+    EXPECT_TRUE(FindByArguments(::getpid(), "sleep 1000000").has_value());
+  }
+  EXPECT_TRUE(left->WaitUntilEnded());
+}
+
 TEST_F(EmbeddedGatewayEndTest, LeavesNothingWhenTheProgramIsKilled) {
   const pid_t owner = StartOwner();
   const auto processes = Descendants(owner);
@@ -130,12 +150,8 @@ TEST_F(EmbeddedGatewayEndTest, EndsItsKernelsWhenTheServerIsKilled) {
   BusyGateway gateway;
   const auto processes = Descendants(::getpid());
   ASSERT_EQ(processes.size(), kProcesses);
-  const pid_t of_the_cell = FindByArguments(::getpid(), "sleep 1000000").value();
   ::kill(ServerOf(processes[0]), SIGKILL);
-  for (const WatchedProcess& process : processes) {
-    if (process.pid() == of_the_cell) ::kill(of_the_cell, SIGKILL);
-    EXPECT_TRUE(process.WaitUntilEnded()) << Arguments(process.pid());
-  }
+  ExpectAllEnded(processes);
   EXPECT_FALSE(gateway.gateway().running());
   EXPECT_TRUE(FoldersLeft().empty());
 }

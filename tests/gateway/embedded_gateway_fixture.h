@@ -51,7 +51,7 @@ struct StartedGateway {
   }
 
   boost::asio::io_context io{1};
-  EmbeddedGateway gateway{io.get_executor()};
+  EmbeddedGateway gateway{io.get_executor(), {"CELLAR_TOKEN", "LAB_TOKEN"}};
 };
 
 /// One process, whatever becomes of its number.

@@ -90,16 +90,18 @@ TEST_F(EmbeddedGatewayTest, ShowsItsTokenToNobody) {
   }
 }
 
-TEST_F(EmbeddedGatewayTest, GivesKernelsTheUsersEnvironmentWithoutOurToken) {
+TEST_F(EmbeddedGatewayTest, GivesKernelsTheUsersEnvironmentWithoutTokens) {
   const ScopedVariable secret("CELLAR_TOKEN", "of-another-gateway");
+  const ScopedVariable other("LAB_TOKEN", "of-another-gateway");
   const ScopedVariable theirs("SOURCE_OF_READINGS", "station 7");
   StartedGateway started;
   GatewayClient client(started.gateway.address());
   client.Connect(client.Start("cellar-test"), NewId());
   EXPECT_EQ(StdoutOf(client,
                      "import os\n"
-                     "print(os.environ['SOURCE_OF_READINGS'], 'CELLAR_TOKEN' in os.environ)"),
-            "station 7 False\n");
+                     "print(os.environ['SOURCE_OF_READINGS'],\n"
+                     "      [name for name in os.environ if name.endswith('_TOKEN')])"),
+            "station 7 []\n");
   for (const WatchedProcess& process : Descendants(::getpid())) {
     EXPECT_EQ(Environment(process.pid()).find("of-another-gateway"), std::string::npos);
   }
@@ -175,6 +177,18 @@ TEST_F(EmbeddedGatewayTest, RestartsNoKernelThatDies) {
   // What a killed kernel had not yet sent went with it.
   EXPECT_THAT(client.ReadTo("dead"), testing::EndsWith("server: dead\n"));
   EXPECT_EQ(client.Model(kernel), std::nullopt);
+}
+
+TEST_F(EmbeddedGatewayTest, KeepsNoEndedProcessOfACell) {
+  StartedGateway started;
+  GatewayClient client(started.gateway.address());
+  client.Connect(client.Start("cellar-test"), NewId());
+  EXPECT_EQ(StdoutOf(client,
+                     "import os, subprocess, time\n"
+                     "orphan = subprocess.getoutput('sleep 0.1 >&- 2>&- & echo $!')\n"
+                     "while os.path.exists('/proc/' + orphan): time.sleep(0.01)\n"
+                     "print('reaped')"),
+            "reaped\n");
 }
 
 TEST_F(EmbeddedGatewayTest, KeepsJobsOutOfTheUsersHistory) {

@@ -13,7 +13,7 @@ namespace cellar {
 namespace {
 
 constexpr char kFacts[] = R"(
-import gc, os, resource, signal, sys, threading
+import gc, os, resource, signal, subprocess, sys, threading
 print('arguments', [[word.split('/')[-1].split('-')[0] for word in words]
                     for words in (sys.argv, sys.orig_argv)])
 print('path', sys.path)
@@ -26,9 +26,12 @@ print('limits', [resource.getrlimit(limit) for limit in range(16)])
 print('threads', [thread.name.split('-')[0] for thread in threading.enumerate()
                   if type(thread).__name__ != 'ParentPollerUnix'])  # its parent's end ends a fork
 print('environment', sorted(set(os.environ) - {'ONLY_HERE', 'JPY_SESSION_NAME'}))
-print('input', os.read(0, 1), 'gc', gc.isenabled(), gc.get_threshold(), 'mask', os.umask(0o22))
+print('input', os.read(0, 1), 'of a child', subprocess.run(['cat']).returncode)
+print('gc', gc.isenabled(), gc.get_threshold(), 'mask', os.umask(0o22))
 print('main', sys.modules['__main__'].__name__, sorted(vars(sys.modules['__main__']))[:4])
 )";
+
+constexpr char kAskParent[] = "import os; print(os.getppid())";
 
 class ForkedKernelTest : public EmbeddedGatewayTest {
  protected:
@@ -39,11 +42,19 @@ class ForkedKernelTest : public EmbeddedGatewayTest {
                     "display_name": "With an environment of its own", "language": "python"})");
   }
 
+  /// A kernel of its own answers: no session is started twice.
   std::string Answer(const StartedGateway& started, const std::string& kernelspec,
-                     const std::string& code) {
+                     const std::string& code, const std::string& folder = {}) {
     GatewayClient client(started.gateway.address());
-    client.Connect(client.Start("cellar-" + NewId(), kernelspec), NewId());  // no session twice
+    client.Connect(client.Start(folder + "cellar-" + NewId(), kernelspec), NewId());
     return StdoutOf(client, code);
+  }
+
+  void ExpectForkedAsStarted() {
+    StartedGateway started;
+    const std::string forked = Answer(started, "python3", kFacts);
+    EXPECT_THAT(forked, testing::HasSubstr("main __main__"));
+    EXPECT_EQ(forked, Answer(started, "started", kFacts));
   }
 
   const ScopedVariable path_{"JUPYTER_PATH", (temp_.path() / "share").string()};
@@ -63,19 +74,43 @@ std::string Sha256Hex(const std::string& text) {
 /// The guardian's first child.
 pid_t ForkServerOf(pid_t owner) { return Children(Children(owner).front()).front(); }
 
-TEST_F(ForkedKernelTest, IsAsAStartedOneInAllThatACellCanSee) {
-  StartedGateway started;
-  const std::string forked = Answer(started, "python3", kFacts);
-  EXPECT_THAT(forked, testing::HasSubstr("main __main__"));
-  EXPECT_EQ(forked, Answer(started, "started", kFacts));
+TEST_F(ForkedKernelTest, IsAsAStartedOneInAllThatACellCanSee) { ExpectForkedAsStarted(); }
+
+TEST_F(ForkedKernelTest, HasNoFolderInItsPathWhereThatIsUnsafe) {
+  const ScopedVariable safe("PYTHONSAFEPATH", "1");
+  ExpectForkedAsStarted();
 }
 
 TEST_F(ForkedKernelTest, ComesFromTheForkServerUnlessItsSpecSetsTheEnvironment) {
   StartedGateway started;
   const std::string fork_server = std::to_string(ForkServerOf(::getpid())) + "\n";
-  const std::string parent = "import os; print(os.getppid())";
-  EXPECT_EQ(Answer(started, "python3", parent), fork_server);
-  EXPECT_NE(Answer(started, "started", parent), fork_server);
+  EXPECT_EQ(Answer(started, "python3", kAskParent), fork_server);
+  EXPECT_NE(Answer(started, "started", kAskParent), fork_server);
+}
+
+TEST_F(ForkedKernelTest, IsStartedAsUsualWherePythonsPathIsRelativeToItsFolder) {
+  temp_.Write("job/lib/readings.py", "station = 7\n");
+  const ScopedVariable path("PYTHONPATH", "lib");
+  StartedGateway started;
+  EXPECT_EQ(Answer(started, "python3", "import readings; print(readings.station)",
+                   (temp_.path() / "job").string().substr(1) + "/"),
+            "7\n");
+}
+
+TEST_F(ForkedKernelTest, IsStartedAsUsualWhenAFolderOfModulesHasChanged) {
+  const auto lib = temp_.Write("lib/old.py", "").parent_path();
+  const ScopedVariable path("PYTHONPATH", lib.string());
+  StartedGateway started;
+  const std::string fork_server = std::to_string(ForkServerOf(::getpid())) + "\n";
+  EXPECT_EQ(Answer(started, "python3", kAskParent), fork_server);
+  temp_.Write("lib/installed.py", "");
+  EXPECT_NE(Answer(started, "python3", kAskParent), fork_server);
+}
+
+TEST_F(ForkedKernelTest, KeepsNoOtherKernelWaiting) {
+  StartedGateway started;
+  ::kill(ForkServerOf(::getpid()), SIGSTOP);
+  EXPECT_EQ(Answer(started, "started", "print(1)"), "1\n");
 }
 
 TEST_F(ForkedKernelTest, SharesNoRandomNumbers) {
@@ -121,26 +156,41 @@ TEST_F(ForkedKernelTest, IsStartedAsUsualWhenTheForkServerIsGone) {
   EXPECT_EQ(Answer(started, "python3", "print(1)"), "1\n");
 }
 
+// IPython closes what its user's names hold; a module's files are left to the interpreter.
+constexpr char kLastThings[] = R"(
+import atexit, pickle, string, threading, time
+class Reading: pass
+file = open('{0}', 'a', buffering=1)
+atexit.register(lambda: file.write(
+    'at exit ' + type(pickle.loads(pickle.dumps(Reading()))).__name__))
+threading.Thread(target=lambda: (time.sleep(0.3), file.write('of a thread '))).start()
+string.of_a_module = open('{0}-of-a-module', 'w')
+string.of_a_module.write('readings')
+print(1)
+)";
+
 TEST_F(ForkedKernelTest, EndsAsAnInterpreterDoes) {
   StartedGateway started;
   for (const char* kernelspec : {"python3", "started"}) {
-    const auto file = temp_.path() / kernelspec;
+    const std::string file = (temp_.path() / kernelspec).string();
     GatewayClient client(started.gateway.address());
     const StartedKernel kernel = client.Start("cellar-" + NewId(), kernelspec);
     client.Connect(kernel, NewId());
-    EXPECT_EQ(StdoutOf(client,
-                       "import atexit, threading, time\n"
-                       "file = open('" +
-                           file.string() +
-                           "', 'a', buffering=1)\n"
-                           "atexit.register(lambda: file.write('at exit '))\n"
-                           "threading.Thread(target=lambda: (time.sleep(0.3),\n"
-                           "                 file.write('of a thread '))).start()\n"
-                           "print(1)"),
-              "1\n");
+    EXPECT_EQ(StdoutOf(client, fmt::format(kLastThings, file)), "1\n");
     client.Delete(kernel);
-    EXPECT_EQ(TextOf(file), "of a thread at exit ") << kernelspec;
+    EXPECT_EQ(TextOf(file), "of a thread at exit Reading") << kernelspec;
+    EXPECT_EQ(TextOf(file + "-of-a-module"), "readings") << kernelspec;
   }
+}
+
+TEST_F(ForkedKernelTest, TakesAlongWhatItHasStartedWhenItIsKilled) {
+  StartedGateway started;
+  GatewayClient client(started.gateway.address());
+  client.Connect(client.Start("cellar-test"), NewId());
+  const WatchedProcess of_the_cell(std::stoi(
+      StdoutOf(client, "import subprocess\nprint(subprocess.Popen(['sleep', '1000000']).pid)")));
+  client.Execute("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)");
+  EXPECT_TRUE(of_the_cell.WaitUntilEnded());
 }
 
 TEST_F(ForkedKernelTest, TellsHowItEnded) {
