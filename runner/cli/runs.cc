@@ -114,6 +114,7 @@ int ListRunsThere(Invocation& invocation, RemoteServer& server, const RunsOption
                         {"state", options.state},
                         {"reason", options.reason},
                         {"tag", options.tag},
+                        {"pinned", options.pinned ? "true" : ""},
                         {"group", options.group},
                         {"since", UtcOf(ReadMoment("runs: --since", options.since))},
                         {"until", UtcOf(ReadMoment("runs: --until", options.until))},

@@ -44,7 +44,7 @@ TEST_F(ApiRunTest, ShowsARunWithItsAttemptAndCells) {
             R"("finished_at":"2026-11-23T02:00:00.291Z","queue_ms":3.0,"kernel_start_ms":12.5,)"
             R"("duration_ms":288.5,"takeovers":0})");
   EXPECT_EQ(document.at("attempt"), 1);
-  EXPECT_EQ(document.at("cursor"), "5");
+  EXPECT_EQ(document.at("cursor"), "5.0");
   EXPECT_EQ(document.at("cells").size(), 4u);
   EXPECT_EQ(document.at("cells").at(1).dump(1), R"({
  "index": 1,

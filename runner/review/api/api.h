@@ -50,8 +50,9 @@ struct PartAddress {
   RunId run;
   int attempt = 1;
   int cell = 0;
-  int number = 0;    // of the output
-  std::string mime;  // of a stream and of an error "text/plain"
+  int number = 0;             // of the output
+  std::string mime;           // of a stream and of an error "text/plain"
+  std::int64_t replaced = 0;  // tells apart what it was and is (OutputOutline::replaced)
 };
 
 /// What a server of the API is and allows.

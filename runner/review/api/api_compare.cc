@@ -1,4 +1,5 @@
 // Two runs, cell by cell.
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -12,8 +13,6 @@ namespace cellar {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::uint64_t kMostCompared = 4u << 20;  // bytes of a cell's outputs
 
 // --- Which cells belong together
 
@@ -68,30 +67,27 @@ Json WithoutChance(Json body) {
   return body;
 }
 
-/// What two cells have in common whose outputs are the same.
-Json EssenceOf(const Store& store, const std::vector<OutputOutline>& outlines, bool by_size) {
-  Json essence = Json::array();
-  for (const OutputOutline& outline : outlines) {
-    const bool is_stream = outline.type == OutputType::kStream;
-    if (by_size) {
-      essence.push_back({ToWord(outline.type), outline.stream_name, outline.kept});
-    } else if (is_stream) {
-      essence.push_back({outline.stream_name, ReadStreamText(store, outline, 0, outline.kept)});
-    } else {
-      essence.push_back(WithoutChance(ReadOutputBody(store, outline)));
-    }
+/// A piece of both at a time, however long they are.
+bool HaveSameText(const Store& store, const OutputOutline& a, const OutputOutline& b) {
+  constexpr std::uint64_t kPiece = 1 << 20;
+  if (a.stream_name != b.stream_name || a.kept != b.kept) return false;
+  for (std::uint64_t at = 0; at < a.kept; at += kPiece) {
+    if (ReadStreamText(store, a, at, kPiece) != ReadStreamText(store, b, at, kPiece)) return false;
   }
-  return essence;
+  return true;
+}
+
+bool AreSame(const Store& store, const OutputOutline& a, const OutputOutline& b) {
+  if (a.type != b.type) return false;
+  if (a.type == OutputType::kStream) return HaveSameText(store, a, b);
+  return WithoutChance(ReadOutputBody(store, a)) == WithoutChance(ReadOutputBody(store, b));
 }
 
 bool HaveSameOutputs(const Store& store, const CellPlace& a, const CellPlace& b) {
   const auto of_a = FindOutlines(store, a.run, a.attempt, a.cell);
   const auto of_b = FindOutlines(store, b.run, b.attempt, b.cell);
-  if (of_a.size() != of_b.size()) return false;
-  std::uint64_t bytes = 0;
-  for (const OutputOutline& outline : of_a) bytes += outline.kept;
-  const bool by_size = bytes > kMostCompared;
-  return EssenceOf(store, of_a, by_size) == EssenceOf(store, of_b, by_size);
+  return std::equal(of_a.begin(), of_a.end(), of_b.begin(), of_b.end(),
+                    [&](const auto& one, const auto& other) { return AreSame(store, one, other); });
 }
 
 // --- The answer

@@ -6,10 +6,12 @@
 
 #include "runner/review/api/cells_json.h"
 #include "runner/review/api/endpoints.h"
+#include "runner/review/api/event_stream.h"
 #include "runner/review/json_values.h"
 #include "runner/review/queue_text.h"
 #include "runner/review/run_json.h"
 #include "runner/review/times.h"
+#include "store/output_outlines.h"
 #include "store/queue.h"
 #include "store/run_control.h"
 
@@ -57,7 +59,8 @@ Json DocumentOf(const ApiContext& context, const RunRecord& run,
   document["attempt"] = attempt;
   document["cells"] = Json::array();
   // Asked for before the outputs are read: what comes meanwhile may be told twice, not never.
-  document["cursor"] = attempt == 0 ? "0" : std::to_string(LastPieceOf(store, run.id, attempt));
+  document["cursor"] =
+      ToText({attempt == 0 ? 0 : LastPieceOf(store, run.id, attempt), LastReplacement(store)});
   AnswerRoom room;
   if (attempt > 0) {
     for (const CellRecord& cell : FindCells(store, run.id, attempt)) {

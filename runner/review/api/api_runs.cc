@@ -112,6 +112,7 @@ RunFilter FilterOf(const Store& store, const QueryParameters& query) {
   RunFilter filter;
   filter.job = query.Text("job");
   filter.tag = query.Text("tag");
+  filter.pinned = query.Flag("pinned");
   filter.since = MomentIn("since", query.Text("since"));
   filter.until = MomentIn("until", query.Text("until"));
   filter.state = WordIn("state", query.Text("state"), ParseRunState, RunState::kCancelled);
@@ -146,8 +147,8 @@ void WriteList(const Store& store, const RunFilter& filter, const TextLook& look
 }  // namespace
 
 ApiAnswer AnswerRunList(const ApiContext& context, const ApiRequest& request) {
-  const QueryParameters query(request, {"job", "state", "reason", "tag", "group", "since", "until",
-                                        "limit", "form", "columns", "colours"});
+  const QueryParameters query(request, {"job", "state", "reason", "tag", "pinned", "group", "since",
+                                        "until", "limit", "form", "columns", "colours"});
   const RunFilter filter = FilterOf(*context.store, query);
   const ListForm form = FormIn(query.Text("form"));
   TextLook look;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "jobs/error.h"
@@ -11,6 +12,7 @@
 #include "runner/review/json_dump.h"
 #include "runner/review/run_json.h"
 #include "store/attempts.h"
+#include "store/output_outlines.h"
 
 namespace cellar {
 namespace {
@@ -20,11 +22,13 @@ using Json = nlohmann::ordered_json;
 /// More than this at once is not told: who watches fetches those cells instead.
 constexpr std::size_t kMostAtOnce = 4 * 1024 * 1024;
 
-/// Empty: from the beginning.
-std::int64_t CursorIn(const std::string& text) {
-  if (text.empty()) return 0;
-  const auto cursor = NumberOf<std::int64_t>(text);
-  if (cursor && *cursor >= 0) return *cursor;
+/// Empty: from the beginning, with every output as it is now.
+OutputCursor CursorIn(const std::string& text, const Store& store) {
+  if (text.empty()) return {0, LastReplacement(store)};
+  const std::size_t dot = std::min(text.find('.'), text.size());
+  const auto piece = NumberOf<std::int64_t>(text.substr(0, dot));
+  const auto replacement = NumberOf<std::int64_t>(dot == text.size() ? "0" : text.substr(dot + 1));
+  if (piece && replacement && *piece >= 0 && *replacement >= 0) return {*piece, *replacement};
   throw Error(ErrorKind::kUsage, "after: it is to be the id of an event, or a document's cursor");
 }
 
@@ -36,8 +40,8 @@ ApiAnswer AnswerEvents(const ApiContext& context, const ApiRequest& request) {
   if (!only.empty() && only != "run") {
     throw Error(ErrorKind::kUsage, "events take after=CURSOR and only=run");
   }
-  const std::int64_t cursor =
-      CursorIn(request.last_event_id.empty() ? query.Text("after") : request.last_event_id);
+  const OutputCursor cursor = CursorIn(
+      request.last_event_id.empty() ? query.Text("after") : request.last_event_id, *context.store);
   const auto run = FindNamedRun(*context.store, request.path[1]);
   if (!run) return NoSuchRun(*context.store, request.path[1]);
   ApiAnswer answer;
@@ -47,7 +51,11 @@ ApiAnswer AnswerEvents(const ApiContext& context, const ApiRequest& request) {
   return answer;
 }
 
-RunWatch::RunWatch(const ApiContext& context, RunId run, std::int64_t cursor, bool only_run)
+std::string ToText(const OutputCursor& cursor) {
+  return fmt::format("{}.{}", cursor.piece, cursor.replacement);
+}
+
+RunWatch::RunWatch(const ApiContext& context, RunId run, const OutputCursor& cursor, bool only_run)
     : context_(context), run_(run), cursor_(cursor), only_run_(only_run) {}
 
 std::string RunWatch::Next() {
@@ -63,7 +71,6 @@ std::string RunWatch::Next() {
       if (run->attempt != attempt_) {
         told_cells_.clear();
         outputs_.clear();
-        told_whole_.clear();
       }
       attempt_ = run->attempt;
       TellCells(*run);
@@ -76,7 +83,7 @@ std::string RunWatch::Next() {
 }
 
 void RunWatch::Tell(const char* event, const Json& data, bool with_cursor) {
-  if (with_cursor) text_ += fmt::format("id: {}\n", cursor_);
+  if (with_cursor) text_ += fmt::format("id: {}\n", ToText(cursor_));
   text_ += fmt::format("event: {}\ndata: {}\n\n", event, DumpJson(data));
 }
 
@@ -119,11 +126,21 @@ void RunWatch::TellCleared(int attempt, int cell) {
 
 void RunWatch::TellOutputs(const RunRecord& run) {
   anew_.clear();
-  ReadLog(*context_.store, run.id, cursor_, [&](const LogPiece& piece) {
-    cursor_ = piece.cursor;
+  FindReplaced(run.attempt);
+  ReadLog(*context_.store, run.id, cursor_.piece, [&](const LogPiece& piece) {
+    cursor_.piece = piece.cursor;
     TellPiece(run.attempt, piece);
   });
   for (const int cell : anew_) Tell("outputs", {{"attempt", run.attempt}, {"cell", cell}}, true);
+}
+
+void RunWatch::FindReplaced(int attempt) {
+  const std::int64_t last = LastReplacement(*context_.store);
+  if (last == cursor_.replacement) return;
+  for (const int cell : CellsReplacedAfter(*context_.store, run_, attempt, cursor_.replacement)) {
+    anew_.insert(cell);
+  }
+  cursor_.replacement = last;
 }
 
 void RunWatch::TellPiece(int attempt, const LogPiece& piece) {
@@ -137,15 +154,15 @@ void RunWatch::TellPiece(int attempt, const LogPiece& piece) {
       data["at"] = piece.at;
       data["bytes"] = piece.text.size();
     }
-  } else if (told_whole_.emplace(piece.cell, piece.number).second) {
+  } else {
     AnswerRoom room{room_, room_};
     data["output"] =
-        OutputToJson(context_, {run_, attempt, piece.cell}, piece.number, piece.body, &room);
+        OutputToJson(context_, {{run_, attempt, piece.cell}, piece.number}, piece.body, &room);
   }
   if (data.contains("append") || data.contains("output")) {
     Tell("output", data, true);
     room_ -= std::min(room_, text_.size() - before);
-  } else {  // too much, or an output that was replaced
+  } else {  // too much
     anew_.insert(piece.cell);
   }
 }

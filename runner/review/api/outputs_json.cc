@@ -35,9 +35,10 @@ struct PartOf {
   bool is_inline = false;
 };
 
-Json PartToJson(const ApiContext& context, const CellPlace& place, int number, PartOf part) {
+Json PartToJson(const ApiContext& context, const OutputPlace& place, PartOf part) {
   const std::string url =
-      context.part_url ? context.part_url({place.run, place.attempt, place.cell, number, part.mime})
+      context.part_url ? context.part_url({place.cell.run, place.cell.attempt, place.cell.cell,
+                                           place.number, part.mime, place.replaced})
                        : "";
   return {{"mime", std::move(part.mime)},
           {"bytes", part.bytes},
@@ -59,7 +60,7 @@ bool Take(std::uint64_t bytes, std::uint64_t* room) {
   return true;
 }
 
-Json StreamToJson(const ApiContext& context, const CellPlace& place, const OutputOutline& stream,
+Json StreamToJson(const ApiContext& context, const CellPlace& cell, const OutputOutline& stream,
                   AnswerRoom* room) {
   const bool is_inline = stream.kept <= kMostInline;
   const std::uint64_t shown = is_inline ? stream.kept : kBeginning;
@@ -71,7 +72,7 @@ Json StreamToJson(const ApiContext& context, const CellPlace& place, const Outpu
             {"text", is_inline ? std::move(text) : BeginningOf(std::move(text), shown)},
             {"number", stream.number}};
   json["parts"] = Json::array(
-      {PartToJson(context, place, stream.number, {"text/plain", stream.kept, is_inline})});
+      {PartToJson(context, {cell, stream.number}, {"text/plain", stream.kept, is_inline})});
   if (stream.missing > 0) {
     json["missing"] = stream.missing;
     json["gap_at"] = stream.gap_at;
@@ -86,13 +87,13 @@ struct Shown {
   std::uint64_t bytes = kOverhead;
 };
 
-Shown ShownError(const ApiContext& context, const CellPlace& place, int number, const Json& body) {
+Shown ShownError(const ApiContext& context, const OutputPlace& place, const Json& body) {
   const std::string whole = RawTextOf(body);
   Json traceback = Json::array();
   Shown shown;
   if (whole.size() > kMostInline) {
     traceback.push_back(BeginningOf(whole, kBeginning));
-    shown.parts.push_back(PartToJson(context, place, number, {"text/plain", whole.size(), false}));
+    shown.parts.push_back(PartToJson(context, place, {"text/plain", whole.size(), false}));
   } else if (const auto lines = body.find("traceback"); lines != body.end() && lines->is_array()) {
     for (const Json& line : *lines) {
       if (line.is_string()) traceback.push_back(line);
@@ -106,7 +107,7 @@ Shown ShownError(const ApiContext& context, const CellPlace& place, int number, 
   return shown;
 }
 
-Shown ShownBundle(const ApiContext& context, const CellPlace& place, int number, const Json& body) {
+Shown ShownBundle(const ApiContext& context, const OutputPlace& place, const Json& body) {
   Shown shown;
   shown.json = {{"output_type", StringAt(body, "output_type")}, {"data", Json::object()}};
   const auto found = body.find("data");
@@ -118,7 +119,7 @@ Shown ShownBundle(const ApiContext& context, const CellPlace& place, int number,
     const bool is_inline = !is_picture && bytes <= kMostInline;
     if (is_inline) shown.json["data"][mime] = IsJsonType(mime) ? value : Json(TextOfValue(value));
     if (is_inline) shown.bytes += bytes;
-    shown.parts.push_back(PartToJson(context, place, number, {mime, bytes, is_inline}));
+    shown.parts.push_back(PartToJson(context, place, {mime, bytes, is_inline}));
   }
   const auto metadata = body.find("metadata");
   const std::size_t size = metadata == body.end() ? 0 : DumpJson(*metadata).size();
@@ -150,15 +151,15 @@ std::optional<std::string> BytesOfPart(const Json& body, const std::string& mime
   return bytes ? std::move(bytes) : std::move(text);
 }
 
-Json OutputToJson(const ApiContext& context, const CellPlace& place, int number, const Json& body,
+Json OutputToJson(const ApiContext& context, const OutputPlace& place, const Json& body,
                   AnswerRoom* room) {
   const bool is_error = StringAt(body, "output_type") == "error";
-  Shown shown = is_error ? ShownError(context, place, number, body)
-                         : ShownBundle(context, place, number, body);
+  Shown shown = is_error ? ShownError(context, place, body) : ShownBundle(context, place, body);
   if (!Take(shown.bytes, &room->text)) {
-    return {{"output_type", shown.json["output_type"]}, {"number", number}, {"deferred", true}};
+    return {
+        {"output_type", shown.json["output_type"]}, {"number", place.number}, {"deferred", true}};
   }
-  shown.json["number"] = number;
+  shown.json["number"] = place.number;
   if (!is_error || !shown.parts.empty()) shown.json["parts"] = std::move(shown.parts);
   return std::move(shown.json);
 }
@@ -173,7 +174,8 @@ Json OutputsToJson(const ApiContext& context, const CellPlace& place, AnswerRoom
       outputs.push_back(Deferred(outline));
     } else {
       const Json body = ReadOutputBody(*context.store, outline);
-      outputs.push_back(OutputToJson(context, place, outline.number, body, room));
+      outputs.push_back(
+          OutputToJson(context, {place, outline.number, outline.replaced}, body, room));
     }
   }
   return outputs;

@@ -26,12 +26,18 @@ struct CellPlace {
   int cell = 0;
 };
 
+struct OutputPlace {
+  CellPlace cell;
+  int number = 0;
+  std::int64_t replaced = 0;  // as in OutputOutline
+};
+
 /// `Cell.outputs`. Those for which there is no room are `deferred`.
 nlohmann::ordered_json OutputsToJson(const ApiContext& context, const CellPlace& place,
                                      AnswerRoom* room);
 
 /// `Output`, of a whole nbformat output that is no stream.
-nlohmann::ordered_json OutputToJson(const ApiContext& context, const CellPlace& place, int number,
+nlohmann::ordered_json OutputToJson(const ApiContext& context, const OutputPlace& place,
                                     const nlohmann::ordered_json& body, AnswerRoom* room);
 
 /// A representation as text, as its url and its slices have it: of an error its traceback as

@@ -108,6 +108,10 @@ awaitable<bool> PageConnection::Impl::ServeOne() {
     request = RequestOf(parser.get());
     answer = handler.refuse(request);
   }
+  const bool has_body = !error && !parser.is_done();
+  if (!answer && has_body && parser.get().method() != http::verb::post) {
+    answer = ApiError(413, "only a POST may have a body");
+  }
   if (!error && !answer) {
     std::tie(error, size) = co_await http::async_read(socket, buffer, parser, kUseTuple);
   }
@@ -143,6 +147,7 @@ awaitable<bool> PageConnection::Impl::Send(ApiAnswer& answer, const Manner& mann
   response.content_length(answer.body.size());
   if (!manner.is_head) response.body() = std::move(answer.body);
   socket.ExpireAfter(kAnswerTime);
+  waiting_since = Clock::now();
   const auto [error, size] = co_await http::async_write(socket, response, kUseTuple);
   co_return !error && manner.keep_alive;
 }
@@ -156,20 +161,22 @@ awaitable<bool> PageConnection::Impl::SendStream(ApiAnswer& answer, const Manner
   SetHead(answer, keep_alive, &response);
   if (is_chunked) response.chunked(true);
   http::response_serializer<http::empty_body> serializer(response);
-  socket.ExpireAfter(kRequestTime);
+  socket.ExpireAfter(kAnswerTime);
+  waiting_since = Clock::now();
   const auto [error, size] = co_await http::async_write_header(socket, serializer, kUseTuple);
   if (error) co_return false;
   bool is_whole = true;
   if (!manner.is_head) is_whole = co_await SendPieces(*answer.stream, is_chunked);
   if (!is_whole) {
-    socket.Close();  // so that nobody takes for whole what broke off
+    socket.Reset();  // so that nobody takes for whole what broke off
     co_return false;
   }
   co_return keep_alive;
 }
 
 awaitable<bool> PageConnection::Impl::SendPiece(const std::string& piece, bool is_chunked) {
-  socket.ExpireAfter(kRequestTime);
+  socket.ExpireAfter(kAnswerTime);
+  waiting_since = Clock::now();
   const auto bytes = asio::buffer(piece);
   if (!is_chunked) {
     const auto [error, size] = co_await asio::async_write(socket, bytes, kUseTuple);
@@ -197,6 +204,7 @@ awaitable<bool> PageConnection::Impl::SendPieces(AnswerStream& stream, bool is_c
       const bool is_sent = co_await SendPiece(piece, is_chunked);
       if (!is_sent) co_return false;
     }
+    waiting_since.reset();
     if (stream.ended() || has_more) continue;
     pause.expires_after(kLookInterval);
     co_await pause.async_wait(kUseTuple);

@@ -42,8 +42,8 @@ class PageConnection {
   /// To its end.
   boost::asio::awaitable<void> Serve();
 
-  /// Since when the client has owed something: a request, or the rest of one. nullopt: it is being
-  /// answered.
+  /// Since when the client has owed something: a request, the rest of one, or that it takes what it
+  /// is sent. nullopt: it is being answered.
   std::optional<Clock::time_point> waiting_since() const;
   /// Ends it, whatever is under way.
   void Close();

@@ -43,4 +43,10 @@ asio::awaitable<void> PageSocket::Finish() {
   }
 }
 
+void PageSocket::Reset() {
+  boost::system::error_code ignored;
+  tcp_.socket().set_option(tcp::socket::linger(true, 0), ignored);
+  tcp_.close();
+}
+
 }  // namespace cellar

@@ -36,6 +36,8 @@ class PageSocket {
   boost::asio::awaitable<void> Finish();
   /// At once; what is under way ends with an error.
   void Close() { tcp_.close(); }
+  /// The same, and the client sees a fault instead of an end.
+  void Reset();
 
   template <typename Buffers, typename Token>
   auto async_read_some(const Buffers& buffers, Token&& token) ->

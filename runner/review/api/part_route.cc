@@ -117,8 +117,10 @@ std::string PartRoute::KeyOf(const PartAddress& part) const {
 }
 
 std::string PartRoute::UrlOf(const PartAddress& part) const {
-  return fmt::format("/parts/{}/{}/{}/{}?type={}&key={}", part.run.value, part.attempt, part.cell,
-                     part.number, PercentEncode(part.mime), KeyOf(part));
+  const std::string url =
+      fmt::format("/parts/{}/{}/{}/{}?type={}&key={}", part.run.value, part.attempt, part.cell,
+                  part.number, PercentEncode(part.mime), KeyOf(part));
+  return part.replaced == 0 ? url : fmt::format("{}&replaced={}", url, part.replaced);
 }
 
 ApiAnswer PartRoute::Answer(const ApiContext& context, const std::vector<std::string>& path,

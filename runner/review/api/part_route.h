@@ -16,7 +16,8 @@ class PartRoute {
   /// `secret`: what the keys are made from.
   explicit PartRoute(std::string secret);
 
-  /// "/parts/7/1/2/0?type=image%2Fpng&key=…".
+  /// "/parts/7/1/2/0?type=image%2Fpng&key=…"; another one once the output was replaced, so that
+  /// whoever shows it shows it anew.
   std::string UrlOf(const PartAddress& part) const;
 
   /// `path`: {"parts", run, attempt, cell, number}.

@@ -6,6 +6,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <utility>
 
+#include "jobs/source_text.h"
 #include "store/sha256.h"
 
 namespace cellar {
@@ -15,6 +16,12 @@ namespace {
 std::string_view WithoutPort(std::string_view host) {
   if (host.starts_with('[')) return host.substr(1, std::max<std::size_t>(host.find(']'), 1) - 1);
   return host.substr(0, host.find(':'));
+}
+
+/// As clients send it: in small letters. A port that was given with it is ignored.
+std::string NameOf(std::string_view host) {
+  const bool is_address = std::count(host.begin(), host.end(), ':') > 1 && !host.starts_with('[');
+  return LowerCase(is_address ? host : WithoutPort(host));
 }
 
 bool IsAddress(std::string_view host) {
@@ -38,11 +45,13 @@ bool IsEqual(std::string_view given, std::string_view secret) {
 }  // namespace
 
 RequestGuard::RequestGuard(std::vector<std::string> hosts, std::vector<std::string> secrets)
-    : hosts_(std::move(hosts)), secrets_(std::move(secrets)) {}
+    : hosts_(std::move(hosts)), secrets_(std::move(secrets)) {
+  for (std::string& host : hosts_) host = NameOf(host);
+}
 
 /// A rebound name is a name: an address in numbers cannot be one.
 bool RequestGuard::IsOurHost(std::string_view host) const {
-  const std::string_view name = WithoutPort(host);
+  const std::string name = NameOf(host);
   return name == "localhost" || IsAddress(name) ||
          std::find(hosts_.begin(), hosts_.end(), name) != hosts_.end();
 }
