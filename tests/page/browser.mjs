@@ -2,12 +2,15 @@
 // printed, and the exit code is 1.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 
 const [part, text] = process.argv.slice(2);
 const config = JSON.parse(text);
 const require = createRequire(`${config.modules}/`);
 const { chromium } = require("playwright-core");
+
+/// Parts in which the server is to refuse something.
+const kRefused = ["locked", "printed"];
 
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
 
@@ -27,7 +30,7 @@ async function open(options = {}) {
     if (address.hostname !== "127.0.0.1" && address.protocol !== "data:") faults.push(`request: ${request.url()}`);
   });
   page.on("response", (response) => {
-    if (response.status() >= 400 && part !== "locked") faults.push(`${response.status()} ${response.url()}`);
+    if (response.status() >= 400 && !kRefused.includes(part)) faults.push(`${response.status()} ${response.url()}`);
   });
   await page.goto(config.url);
   return { page, faults };
@@ -125,6 +128,145 @@ const parts = {
     await page.locator("button", { hasText: "Cancel" }).first().click();
     await page.waitForSelector("text=cancelled");
     await page.waitForSelector("button:has-text('Submit again')");
+    assert.deepEqual(faults, []);
+  },
+
+  async cleared() {
+    const { page, faults } = await open();
+    let isCut = true;
+    await page.route("**/events**", (route) => (isCut ? route.abort() : route.continue()));
+    await visit(page, `#/runs/${config.run}`, ".outputs >> text=early");
+    await page.waitForSelector("text=the server does not answer");
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await other.waitForSelector(".outputs >> text=early");
+    writeFileSync(config.gate, "");
+    await other.waitForSelector(".outputs >> text=late");
+    isCut = false;
+    await page.waitForSelector(".outputs >> text=late");
+    assert.equal(await page.locator(".outputs >> text=early").count(), 0);
+    assert.deepEqual(faults, []);
+  },
+
+  async replaced() {
+    const { page, faults } = await open();
+    await visit(page, `#/runs/${config.run}`, ".outputs >> text=not yet");
+    const widths = (expected) =>
+      page.waitForFunction(
+        (wanted) => [...document.querySelectorAll(".image-output img")].map((image) => image.naturalWidth).join() === wanted,
+        expected,
+      );
+    await widths("19");
+    writeFileSync(config.gate, "");
+    await widths("29,39");
+    assert.deepEqual(faults, []);
+  },
+
+  async tabs() {
+    const context = await browser.newContext();
+    await context.addInitScript(() => {
+      globalThis.seen = "visible";
+      Object.defineProperty(document, "visibilityState", { get: () => globalThis.seen });
+    });
+    const turn = (page, seen) =>
+      page.evaluate((now) => {
+        globalThis.seen = now;
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, seen);
+    const first = await context.newPage();
+    await first.goto(config.url);
+    await first.waitForSelector("main table");
+    const tabs = [];
+    for (let i = 0; i < 7; ++i) {
+      const page = await context.newPage();
+      page.setDefaultTimeout(60_000);
+      const stream = page.waitForResponse(/\/events/);
+      await page.goto(config.url.replace(/#.*/, `#/runs/${config.run}`));
+      await page.waitForSelector(".outputs >> text=tick 2");
+      await stream;
+      if (i < 6) await turn(page, "hidden");
+      tabs.push(page);
+    }
+    writeFileSync(config.gate, "");
+    await tabs[6].waitForSelector(".cell-succeeded .outputs >> text=through");
+    assert.equal(await tabs[0].locator(".outputs >> text=through").count(), 0);
+    await turn(tabs[0], "visible");
+    await tabs[0].waitForSelector(".cell-succeeded .outputs >> text=through");
+  },
+
+  async wide() {
+    const { page, faults } = await open();
+    const last = ".outputs >> text=output 19";
+    const showAll = async () => {
+      await page.locator("button", { hasText: /^Show (it|them)$/ }).click();
+      await page.waitForSelector(last);
+    };
+    await visit(page, `#/runs/${config.run}`, ".outputs >> text=output 0");
+    assert.equal(await page.locator(last).count(), 0);
+    await showAll();
+    writeFileSync(config.gate, "");
+    await page.waitForSelector("#cell-1.cell-failed >> text=AssertionError");
+    await showAll();
+    await page.waitForSelector("#cell-1.cell-failed >> text=try 1");
+    await page.locator("button", { hasText: "Retry" }).click();
+    await page.waitForSelector("#cell-1.cell-succeeded >> text=try 2");
+    assert.equal(await page.locator(".outputs >> text=try 1").count(), 0);
+    assert.deepEqual(faults, []);
+  },
+
+  async hard() {
+    const { page, faults } = await open();
+    page.setDefaultTimeout(20_000);
+    await visit(page, `#/runs/${config.run}`, ".outputs >> text=twe");
+    assert.equal(await page.locator("#cell-1 .text-block").textContent(), "twe\nxq\nend\n");
+    assert.deepEqual(faults, []);
+  },
+
+  async neighbours() {
+    const { page, faults } = await open();
+    const { runs } = config;
+    for (let at = 0; at < runs.length; ++at) {
+      await visit(page, `#/runs/${runs[at]}`, `h1:has-text("Run ${runs[at]}")`);
+      const links = page.locator(".neighbours a", { hasText: /^(‹ )?run \d+( ›)?$/ });
+      const wanted = [at > 0 && `‹ run ${runs[at - 1]}`, at < runs.length - 1 && `run ${runs[at + 1]} ›`].filter(Boolean);
+      for (const words of wanted) await links.filter({ hasText: words }).waitFor();
+      assert.deepEqual(await links.allInnerTexts(), wanted);
+    }
+    assert.deepEqual(faults, []);
+  },
+
+  async slow() {
+    const { page, faults } = await open();
+    await page.route("**/api/v1/queue", async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 5000));
+      await route.continue().catch(() => {});
+    });
+    page.setDefaultTimeout(30_000);
+    await visit(page, "#/queue", "text=Waiting");
+    assert.deepEqual(faults, []);
+  },
+
+  async printed() {
+    const { page, faults } = await open();
+    const locked = "text=This page needs the server's leave";
+    await page.waitForSelector(locked);
+    for (const wrong of ["%", "wrong"]) {
+      const refused = page.waitForResponse((response) => response.status() === 401);
+      await page.goto(`${config.url}#session=${wrong}`);
+      await refused;
+      await page.reload();
+      await page.waitForSelector(locked);
+    }
+    await page.goto(`${config.url}#session=${config.session}`);
+    await page.waitForSelector("main table");
+    const refused = page.waitForResponse((response) => response.status() === 401);
+    await page.goto(`${config.url}#session=wrong`);
+    await refused;
+    await page.reload();
+    await page.waitForSelector("main table");
+    const fresh = await (await browser.newContext()).newPage();
+    await fresh.goto(`${config.url}#session=%`);
+    await fresh.waitForSelector(locked);
     assert.deepEqual(faults, []);
   },
 

@@ -1,7 +1,5 @@
 """`cellar serve` with its page: it works, tells what happens, and does what is asked."""
 
-import contextlib
-import http.client
 import json
 import stat
 
@@ -38,22 +36,6 @@ class Serve(served.Served):
                           json.dumps({"job": job, "parameters": {"gate": str(self.folder / gate)}}))
         self.assertEqual(answer.status, 201, answer.body)
         return answer.json()["run"]["id"]
-
-    def events(self, run, query=""):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        connection.request("GET", f"/api/v1/runs/{run}/events{query}",
-                           headers={"Authorization": f"Bearer {self.session}"})
-        with contextlib.closing(connection), connection.getresponse() as response:
-            self.assertEqual(response.status, 200)
-            self.assertEqual(response.getheader("Content-Type"), "text/event-stream")
-            event = {}
-            for line in response:
-                name, _, text = line.decode().rstrip("\n").partition(": ")
-                if name:
-                    event[name] = text
-                elif event:
-                    yield event["event"], json.loads(event["data"]), event.get("id")
-                    event = {}
 
     def test_the_log_does_not_tell_the_session(self):
         self.assertNotIn("#session", self.line)

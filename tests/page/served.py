@@ -133,6 +133,22 @@ class Served(unittest.TestCase):
         self.assertEqual(answer.status, 200, answer.body[:300])
         return answer.json()
 
+    def events(self, run, query=""):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request("GET", f"/api/v1/runs/{run}/events{query}",
+                           headers={"Authorization": f"Bearer {self.session}"})
+        with contextlib.closing(connection), connection.getresponse() as response:
+            self.assertEqual(response.status, 200)
+            self.assertEqual(response.getheader("Content-Type"), "text/event-stream")
+            event = {}
+            for line in response:
+                name, _, text = line.decode().rstrip("\n").partition(": ")
+                if name:
+                    event[name] = text
+                elif event:
+                    yield event["event"], json.loads(event["data"]), event.get("id")
+                    event = {}
+
 
 def main():
     global CELLAR

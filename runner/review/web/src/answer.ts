@@ -10,7 +10,7 @@ export interface Answer<T> {
   reload: () => void;
 }
 
-/// Asks at first, when the question changes, on `reload`, and every `everyMs` while the tab is seen.
+/// Asks at first, when the question changes, on `reload`, and `everyMs` after the last answer while the tab is seen.
 export function useAnswer<T>(path: string, query: Query = {}, everyMs = 0): Answer<T> {
   const question = path + JSON.stringify(query);
   const [state, setState] = useState<{ question: string; value: T | null; error: ApiError | null }>({
@@ -42,15 +42,15 @@ export function useAnswer<T>(path: string, query: Query = {}, everyMs = 0): Answ
 
   const reload = useCallback(() => setTurn((old) => old + 1), []);
   useEffect(() => {
-    if (!everyMs) return;
-    const timer = setInterval(() => document.visibilityState === "visible" && reload(), everyMs);
-    const onSeen = () => document.visibilityState === "visible" && reload();
-    document.addEventListener("visibilitychange", onSeen);
+    if (!everyMs || isLoading) return;
+    const askIfSeen = () => document.visibilityState === "visible" && reload();
+    const timer = setTimeout(askIfSeen, everyMs);
+    document.addEventListener("visibilitychange", askIfSeen);
     return () => {
-      clearInterval(timer);
-      document.removeEventListener("visibilitychange", onSeen);
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", askIfSeen);
     };
-  }, [everyMs, reload]);
+  }, [everyMs, isLoading, reload]);
 
   // While another question is under way the old answer stays, so that the page does not jump.
   return { value: state.value, error: state.error, isLoading, reload };

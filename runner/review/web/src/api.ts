@@ -23,15 +23,14 @@ function address(path: string, query: Query = {}): string {
   return `api/v1${path}${text ? `?${text}` : ""}`;
 }
 
-function headers(): HeadersInit {
-  const token = session();
+function headers(token: string): HeadersInit {
   return token ? { Authorization: `Bearer ${token}` } : {};
 }
 
 async function send(path: string, query: Query | undefined, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(address(path, query), { ...init, headers: { ...headers(), ...init.headers } });
+    response = await fetch(address(path, query), { ...init, headers: { ...headers(session()), ...init.headers } });
   } catch (error) {
     if (init.signal?.aborted) throw error;
     throw new ApiError(0, "The server does not answer. Is cellar serve or cellar view still running?");
@@ -52,6 +51,15 @@ export async function get<T>(path: string, query?: Query, signal?: AbortSignal):
 
 export async function post<T>(path: string): Promise<T> {
   return (await send(path, {}, { method: "POST", body: "{}", headers: { "Content-Type": "application/json" } })).json();
+}
+
+export async function isAccepted(token: string): Promise<boolean> {
+  try {
+    await send("/info", {}, { headers: headers(token) });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export async function openStream(path: string, query: Query, signal: AbortSignal) {

@@ -110,40 +110,67 @@ interface Watcher {
   onConnection: (isThere: boolean) => void;
 }
 
+/// Resolves at once in a tab that is seen.
+function untilSeen(signal: AbortSignal): Promise<unknown> {
+  if (document.visibilityState === "visible") return Promise.resolve();
+  return new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true, signal }));
+}
+
+/// Browsers open six connections to a server and a stream keeps one: only tabs that are seen have one.
+function abortedWhenHidden(): AbortController {
+  const hidden = new AbortController();
+  document.addEventListener("visibilitychange", () => hidden.abort(), { once: true, signal: hidden.signal });
+  return hidden;
+}
+
 async function watch(run: string, attempt: number | null, watcher: Watcher, signal: AbortSignal) {
   const path = attempt === null ? `/runs/${run}` : `/runs/${run}/attempts/${attempt}`;
-  const fetchDocument = () => get<RunDocument>(path, {}, signal);
-  let document = await fetchDocument();
-  watcher.onDocument(document);
-  let { cursor } = document;
-  for (let failures = 0; !hasEnded(document.run) && attempt === null; ) {
+  let document!: RunDocument;
+  let cursor = "";
+  let failures = 0;
+
+  const show = (next: RunDocument) => {
+    document = next;
+    watcher.onDocument(next);
+  };
+  const fetchAnew = async () => {
+    show(await get<RunDocument>(path, {}, signal));
+    cursor = document.cursor;
+  };
+  const take = async (events: ReturnType<EventParser["take"]>, isBehind: boolean) => {
+    let changed: RunDocument | null = document;
+    for (const { id, event, data } of events) {
+      if (id) cursor = id;
+      changed = changed && after(changed, { event, data: JSON.parse(data) } as LiveEvent);
+    }
+    if (changed && !isBehind) show(changed);
+    else await fetchAnew();
+  };
+  const follow = async (until: AbortSignal) => {
+    const reader = await openStream(`/runs/${document.run.id}/events`, { after: cursor }, until);
+    watcher.onConnection(true);
+    const parser = new EventParser();
+    // What was cleared before the stream began is in none of its events.
+    for (let isBehind = true; ; isBehind = false) {
+      const { done, value } = await reader.read();
+      if (done) return fetchAnew();
+      failures = 0;
+      await take(parser.take(value), isBehind);
+    }
+  };
+
+  await fetchAnew();
+  while (attempt === null && !hasEnded(document.run)) {
+    await untilSeen(signal);
+    const over = abortedWhenHidden();
     try {
-      const reader = await openStream(`/runs/${document.run.id}/events`, { after: cursor }, signal);
-      watcher.onConnection(true);
-      const parser = new EventParser();
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        failures = 0;
-        let changed: RunDocument | null = document;
-        for (const { id, event, data } of parser.take(value)) {
-          if (id) cursor = id;
-          changed = changed && after(changed, { event, data: JSON.parse(data) } as LiveEvent);
-        }
-        if (changed === null) {
-          document = await fetchDocument();
-          cursor = document.cursor;
-        } else {
-          document = changed;
-        }
-        watcher.onDocument(document);
-      }
-      document = await fetchDocument();
-      cursor = document.cursor;
-      watcher.onDocument(document);
+      await follow(AbortSignal.any([signal, over.signal]));
     } catch (error) {
       if (signal.aborted || (error instanceof ApiError && error.status >= 400 && error.status < 500)) throw error;
+      if (over.signal.aborted) continue;
       watcher.onConnection(false);
+    } finally {
+      over.abort();
     }
     failures += 1;
     await new Promise((resolve) => setTimeout(resolve, Math.min(10_000, 250 * 2 ** failures)));

@@ -1,6 +1,6 @@
 import { render } from "preact";
 import { App } from "./app";
-import { takeSessionFromAddress } from "./session";
+import { takeSessionFromAddress } from "./printed_address";
 import "./styles/base.css";
 import "./styles/frame.css";
 import "./styles/runs.css";
@@ -9,5 +9,8 @@ import "./styles/outputs.css";
 import "./styles/code.css";
 import "./styles/views.css";
 
-takeSessionFromAddress();
+addEventListener("hashchange", async () => {
+  if (await takeSessionFromAddress()) location.reload();
+});
+await takeSessionFromAddress();
 render(<App />, document.getElementById("page")!);

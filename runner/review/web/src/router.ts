@@ -15,7 +15,8 @@ export function readRoute(hash: string): Route {
   return { parts: parts.length ? parts : ["runs"], query: new URLSearchParams(query) };
 }
 
-function decode(part: string): string {
+/// As it is where it is not well encoded.
+export function decode(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {

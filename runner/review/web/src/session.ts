@@ -1,15 +1,7 @@
-// The session that the printed address carries behind `#session=`. It is kept for this origin, so
-// that a run opened in another tab needs no new address, and leaves the address bar at once.
+// The session, kept for this origin: a run opened in another tab needs no new address.
 
 const kKey = "cellar.session";
 let inMemory = "";
-
-export function takeSessionFromAddress(): void {
-  const match = /^#session=([^&/]+)/.exec(location.hash);
-  if (!match) return;
-  keepSession(decodeURIComponent(match[1]!));
-  history.replaceState(null, "", location.pathname + location.search + "#/runs");
-}
 
 export function keepSession(session: string): void {
   inMemory = session;

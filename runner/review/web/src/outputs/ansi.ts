@@ -7,7 +7,7 @@ export function ansiFragment(text: string): DocumentFragment {
   const ansi = new AnsiUp();
   ansi.use_classes = true;
   ansi.url_allowlist = { http: 1, https: 1 };
-  const html = ansi.ansi_to_html(settle(harmless(text))).replace(/ style="([^"]*)"/g, ' data-style="$1"');
+  const html = ansi.ansi_to_html(harmless(settle(text))).replace(/ style="([^"]*)"/g, ' data-style="$1"');
   const template = document.createElement("template");
   template.innerHTML = html;
   for (const element of template.content.querySelectorAll<HTMLElement>("[data-style]")) {
@@ -21,14 +21,26 @@ export function ansiFragment(text: string): DocumentFragment {
   return template.content;
 }
 
+/// What ansi_up gets to see: a whole link to the web, a whole code of no absurd length. It is at
+/// anything else for minutes, or shows nothing behind it.
+const kCommand = new RegExp(
+  [
+    /(\x1b\]8;[ -:<-~]*;https?:[!-~]{0,500}(?:\x07|\x1b\\)[ -~]+\x1b\]8;;(?:\x07|\x1b\\)|\x1b\[[<-?]?[\d;]{0,200}[ -/]?[@-~])/,
+    /\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/,
+    /\x1b\([ -~]?/,
+    /\x1b/,
+  ]
+    .map((one) => one.source)
+    .join("|"),
+  "g",
+);
+
 /// Without titles, sounds and links to anything but the web; the words of a link stay.
 function harmless(text: string): string {
   if (!/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(text)) return text;
   return text
-    .replace(/\x1b\]8;[^;\x07\x1b]*;https?:[^\x07\x1b]*(?:\x07|\x1b\\)[^\x07\x1b]*\x1b\]8;;(?:\x07|\x1b\\)|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/g, (code) =>
-      /^\x1b\]8;[^;]*;https?:/.test(code) ? code.replace(/\x07/g, "\x1b\\") : "",
-    )
-    .replace(/[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]/g, "");
+    .replace(kCommand, (_, kept: string | undefined) => kept?.replace(/\x07/g, "\x1b\\") ?? "")
+    .replace(/[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]/g, "");
 }
 
 function paint(element: HTMLElement, style: string): void {
@@ -68,17 +80,31 @@ function luminance(colour: number[]): number {
 /// What a terminal would show in the end of lines that were written over (progress bars).
 export function settle(text: string): string {
   if (!/[\r\x08]/.test(text)) return text;
-  return text
-    .replace(/\r+\n/g, "\n")
-    .split("\n")
-    .map((line) => {
-      while (/[^\x08]\x08/.test(line)) line = line.replace(/[^\x08]\x08/g, "");
-      return line.split("\r").reduce((shown, piece) => {
-        const hasCodes = piece.includes("\x1b") || shown.includes("\x1b");
-        return hasCodes ? piece || shown : piece + shown.slice(piece.length);
-      }, "");
-    })
-    .join("\n");
+  return text.split("\n").map(settleLine).join("\n");
+}
+
+/// From the last piece back: of one that was written over, what is longer is still seen. One with
+/// codes, whose width nobody counts, takes the whole line.
+function settleLine(line: string): string {
+  let shown = "";
+  let hadCodes = false;
+  for (const piece of line.split("\r").map(withoutErased).reverse()) {
+    const hasCodes = piece.includes("\x1b");
+    if (shown && piece && (hasCodes || hadCodes)) break;
+    shown += piece.slice(shown.length);
+    hadCodes ||= hasCodes;
+  }
+  return shown;
+}
+
+function withoutErased(piece: string): string {
+  if (!piece.includes("\x08")) return piece;
+  const kept: string[] = [];
+  for (const character of piece) {
+    if (character === "\x08") kept.pop();
+    else kept.push(character);
+  }
+  return kept.join("");
 }
 
 export function withoutAnsi(text: string): string {

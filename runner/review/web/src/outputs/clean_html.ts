@@ -70,12 +70,12 @@ export function tableFragment(html: string): DocumentFragment | null {
 /// at as plain data.
 function withoutStyles(html: string): string {
   return html
-    .replace(/<style[^>]*>[^]*?<\/style>/gi, "")
-    .replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/\sstyle\s*=/gi, " data-style="));
+    .replace(/<style[\s/>][^]*?(<\/style\s*>|$)/gi, (_, end) => (end ? "" : "<style>"))
+    .replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/\sstyle\s*=/gi, " data-style="));
 }
 
 /// A data frame's own alignment is no loss; colours that somebody chose are.
 function hasStyledCells(element: Element): boolean {
-  const style = element.getAttribute("data-style") ?? "";
+  const style = element.getAttribute("data-style") ?? element.getAttribute("style") ?? "";
   return /background|color|display|position/i.test(style) || (element.id !== "" && /^T_/.test(element.id));
 }

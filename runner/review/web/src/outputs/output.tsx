@@ -74,7 +74,7 @@ function ErrorOutput({ output }: { output: Output }) {
 
 function RichOutput({ output, place }: { output: Output; place: OutputPlace }) {
   const parts = representations(output);
-  const [chosen, setChosen] = useState(parts[0]?.mime);
+  const [chosen, setChosen] = useState<string>();
   const part = parts.find((one) => one.mime === chosen) ?? parts[0];
   if (!part) return null;
   return (

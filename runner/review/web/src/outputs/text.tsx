@@ -67,7 +67,7 @@ export function Text(props: TextProps) {
   const box = useRef<HTMLDivElement>(null);
   const wasAtEnd = useRef(true);
 
-  useEffect(() => setMore([]), [source?.path, source?.attempt, isWhole]);
+  useEffect(() => setMore([]), [source?.url, isWhole]);
   useLayoutEffect(() => {
     if (props.follows && wasAtEnd.current && box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [text]);

@@ -22,7 +22,8 @@ interface Props {
 export const CellView = memo(function CellView({ cell: given, run, attempt, kernelspec, showsSource }: Props) {
   const [isOpen, setIsOpen] = useState<boolean | null>(null);
   const [whole, setWhole] = useState<Cell | null>(null);
-  const cell = whole && given.state !== "running" ? whole : given;
+  const isCurrent = whole !== null && whole.state === given.state && whole.output_bytes === given.output_bytes;
+  const cell = isCurrent ? { ...given, outputs: whole.outputs } : given;
   const deferred = cell.outputs.filter((output) => output.deferred).length;
   const isSourceShown = isOpen ?? (showsSource || cell.state === "failed");
   const place = { run, attempt, cell: cell.index, isLive: cell.state === "running" };

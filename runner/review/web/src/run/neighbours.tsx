@@ -10,13 +10,13 @@ export interface Neighbours {
   lastGood: Run | undefined;
 }
 
-export function useNeighbours(run: Run): Neighbours {
-  const { job, submitted_at: at, id } = run;
-  const older = useAnswer<RunPage>("/runs", { job, until: at, limit: 30 }).value?.runs.filter((one) => one.id < id);
-  const newer = useAnswer<RunPage>("/runs", { job, since: at, sort: "id", limit: 3 }).value?.runs;
+/// By the listing's cursors of an id: the runs of one sweep were submitted at the same time.
+export function useNeighbours({ job, id }: Run): Neighbours {
+  const older = useAnswer<RunPage>("/runs", { job, sort: "-id", cursor: `-id::${id}`, limit: 30 }).value?.runs;
+  const newer = useAnswer<RunPage>("/runs", { job, sort: "id", cursor: `id::${id}`, limit: 1 }).value?.runs;
   return {
     before: older?.[0],
-    next: newer?.find((one) => one.id > id),
+    next: newer?.[0],
     lastGood: older?.find((one) => one.state === "succeeded"),
   };
 }

@@ -81,7 +81,7 @@ function RunPage({ value, isConnected, reload }: { value: RunDocument; isConnect
           </header>
           {value.cells.length === 0 && <NoCells run={run} />}
           {value.cells.map((cell) => (
-            <CellView key={`${showsSource}-${cell.index}`} cell={cell} run={run.id} attempt={value.attempt} kernelspec={run.kernelspec} showsSource={showsSource} />
+            <CellView key={`${value.attempt}-${showsSource}-${cell.index}`} cell={cell} run={run.id} attempt={value.attempt} kernelspec={run.kernelspec} showsSource={showsSource} />
           ))}
         </section>
       </div>
