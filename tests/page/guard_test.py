@@ -9,6 +9,8 @@ import served
 
 
 class Guard(served.Served):
+    OPTIONS = ["--allow-host", "Lab.Example:8443"]
+
     def test_the_session_opens_the_api_and_nothing_else_does(self):
         self.assertEqual(self.ask("/api/v1/info").status, 200)
         self.assertEqual(self.ask("/api/v1/info", with_session=False).status, 401)
@@ -34,12 +36,20 @@ class Guard(served.Served):
                              b"Content-Type: application/json\r\nContent-Length: 9000000\r\n\r\n{")
             self.assertIn(b" 401 ", stranger.recv(100))
 
+    def test_only_a_post_has_a_body(self):
+        for path in (b"/", b"/api/v1/openapi.json"):
+            with socket.create_connection(("127.0.0.1", self.port), timeout=30) as stranger:
+                stranger.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n"
+                                 b"Content-Length: 9000000\r\n\r\n{")
+                self.assertIn(b" 413 ", stranger.recv(100))
+
     def test_a_rebound_name_is_refused(self):
         for host in ("evil.example", f"evil.example:{self.port}", "localhost.evil.example", "", None,
                      "127.0.0.1.evil.example"):
             self.assertEqual(self.ask("/api/v1/runs", Host=host).status, 403)
             self.assertEqual(self.ask("/", Host=host, with_session=False).status, 403)
-        for host in (f"localhost:{self.port}", "127.0.0.1", f"[::1]:{self.port}"):
+        for host in (f"localhost:{self.port}", "127.0.0.1", f"[::1]:{self.port}",
+                     "lab.example", "LAB.example:443"):
             self.assertEqual(self.ask("/api/v1/runs", Host=host).status, 200)
 
     def test_other_sites_are_refused_whatever_they_bring(self):

@@ -2,6 +2,7 @@
 prints is what the same command prints on the store."""
 
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -171,6 +172,16 @@ class Remote(served.Served):
         new = self.client("retry", "--new", good)[0].strip()
         self.assertGreater(int(new), int(good))
         self.client("wait", new)
+
+    def test_only_pinned_runs_are_listed(self):
+        pinned = self.submit("jobs/job.toml", "--wait")
+        self.submit("jobs/job.toml", "--wait")
+        self.local("pin", pinned)
+        for form in ((), ("--json",)):
+            self.assertEqual(self.client("runs", "--pinned", *form)[0],
+                             self.local("runs", "--pinned", *form)[0])
+        listed = json.loads(self.client("runs", "--pinned", "--json")[0])["runs"]
+        self.assertEqual([run["id"] for run in listed], [int(pinned)])
 
     def test_what_is_wrong_is_said_in_one_line(self):
         own = self.client_environment["CELLAR_SERVER"]
