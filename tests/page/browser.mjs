@@ -180,10 +180,9 @@ const parts = {
     for (let i = 0; i < 7; ++i) {
       const page = await context.newPage();
       page.setDefaultTimeout(60_000);
-      const stream = page.waitForResponse(/\/events/);
-      await page.goto(config.url.replace(/#.*/, `#/runs/${config.run}`));
+      const hash = `#/runs/${config.run}`;
+      await Promise.all([page.waitForResponse(/\/events/), page.goto(config.url.replace(/#.*/, hash))]);
       await page.waitForSelector(".outputs >> text=tick 2");
-      await stream;
       if (i < 6) await turn(page, "hidden");
       tabs.push(page);
     }
@@ -218,7 +217,7 @@ const parts = {
     const { page, faults } = await open();
     page.setDefaultTimeout(20_000);
     await visit(page, `#/runs/${config.run}`, ".outputs >> text=twe");
-    assert.equal(await page.locator("#cell-1 .text-block").textContent(), "twe\nxq\nend\n");
+    assert.equal(await page.locator("#cell-1 .text-block").textContent(), "twe\nxq\nend\nc\n");
     assert.deepEqual(faults, []);
   },
 

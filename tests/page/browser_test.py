@@ -101,7 +101,7 @@ show('<table>' + '<style' * 40_000, 'text/html')
 [[cell]]
 name = "written over"
 code = """
-print('one\\rtw\\nxyz\\b\\bq\\r\\n\\x1b[31mred\\rgreen\\x1b[0m\\rend')
+print('one\\rtw\\nxyz\\b\\bq\\r\\n\\x1b[31mred\\rgreen\\x1b[0m\\rend\\n\\x1b[31mab\\x1b[0m\\b\\bc')
 """
 '''
 

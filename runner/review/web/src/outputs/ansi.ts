@@ -7,7 +7,7 @@ export function ansiFragment(text: string): DocumentFragment {
   const ansi = new AnsiUp();
   ansi.use_classes = true;
   ansi.url_allowlist = { http: 1, https: 1 };
-  const html = ansi.ansi_to_html(harmless(settle(text))).replace(/ style="([^"]*)"/g, ' data-style="$1"');
+  const html = ansi.ansi_to_html(settle(harmless(text))).replace(/ style="([^"]*)"/g, ' data-style="$1"');
   const template = document.createElement("template");
   template.innerHTML = html;
   for (const element of template.content.querySelectorAll<HTMLElement>("[data-style]")) {
@@ -23,24 +23,18 @@ export function ansiFragment(text: string): DocumentFragment {
 
 /// What ansi_up gets to see: a whole link to the web, a whole code of no absurd length. It is at
 /// anything else for minutes, or shows nothing behind it.
-const kCommand = new RegExp(
-  [
-    /(\x1b\]8;[ -:<-~]*;https?:[!-~]{0,500}(?:\x07|\x1b\\)[ -~]+\x1b\]8;;(?:\x07|\x1b\\)|\x1b\[[<-?]?[\d;]{0,200}[ -/]?[@-~])/,
-    /\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/,
-    /\x1b\([ -~]?/,
-    /\x1b/,
-  ]
-    .map((one) => one.source)
-    .join("|"),
-  "g",
-);
+const kCode =
+  /(\x1b\]8;[ -:<-~]*;https?:[!-~]{0,500}(?:\x07|\x1b\\)[ -~]+\x1b\]8;;(?:\x07|\x1b\\)|\x1b\[[<-?]?[\d;]{0,200}[ -/]?[@-~])/;
+const oneOf = (...all: RegExp[]) => new RegExp(all.map((one) => one.source).join("|"), "gu");
+const kCommand = oneOf(kCode, /\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/, /\x1b\([ -~]?/, /\x1b/);
+const kCodeOrCharacter = oneOf(kCode, /[^]/);
 
 /// Without titles, sounds and links to anything but the web; the words of a link stay.
 function harmless(text: string): string {
-  if (!/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(text)) return text;
+  if (!/[\x00-\x07\x0b\x0c\x0e-\x1f\x7f]/.test(text)) return text;
   return text
     .replace(kCommand, (_, kept: string | undefined) => kept?.replace(/\x07/g, "\x1b\\") ?? "")
-    .replace(/[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]/g, "");
+    .replace(/[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]/g, "");
 }
 
 function paint(element: HTMLElement, style: string): void {
@@ -97,12 +91,19 @@ function settleLine(line: string): string {
   return shown;
 }
 
+/// A backspace takes the last character, whatever codes came after it.
 function withoutErased(piece: string): string {
   if (!piece.includes("\x08")) return piece;
   const kept: string[] = [];
-  for (const character of piece) {
-    if (character === "\x08") kept.pop();
-    else kept.push(character);
+  const characters: number[] = [];
+  for (const [one, code] of piece.matchAll(kCodeOrCharacter)) {
+    if (one === "\x08") {
+      const last = characters.pop();
+      if (last !== undefined) kept[last] = "";
+    } else {
+      if (!code) characters.push(kept.length);
+      kept.push(one);
+    }
   }
   return kept.join("");
 }
