@@ -134,7 +134,7 @@ TEST_F(OpeningTest, RefusesAStoreOfANewerCellar) {
   OpenStore();
   SQLite::Database(file().string(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 4711");
   const std::string refusal =
-      "store: store DIR/cellar.db: it has version 4711, this Cellar knows up to 5; use the newer "
+      "store: store DIR/cellar.db: it has version 4711, this Cellar knows up to 6; use the newer "
       "Cellar that made it, or choose another with --store";
   EXPECT_EQ(Opening(StoreMode::kReadWrite), refusal);
   EXPECT_EQ(Opening(StoreMode::kReadOnly), refusal);
@@ -144,7 +144,7 @@ TEST_F(OpeningTest, SaysWhenAStoreIsTooOldToRead) {
   OpenStore();
   SQLite::Database(file().string(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 0");
   EXPECT_EQ(Opening(StoreMode::kReadOnly),
-            "store: store DIR/cellar.db: it has version 0, this Cellar reads 5; `cellar run` "
+            "store: store DIR/cellar.db: it has version 0, this Cellar reads 6; `cellar run` "
             "brings it up "
             "to date");
 }
