@@ -83,7 +83,7 @@ awaitable<void> Attempt::Run() {
   co_await Release(leaves);
   // The store itself is in trouble: that is this program's failure, not the run's.
   if (fault && (fault->kind() == ErrorKind::kStore || fault->kind() == ErrorKind::kClaimLost)) {
-    throw *fault;
+    throw Error(*fault);
   }
 }
 
