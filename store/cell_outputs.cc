@@ -116,13 +116,13 @@ void CellOutputs::Replace(Database& database, int number, const std::string& bod
   WriteChunk(database, {chunk, output, 0, shrunk.body, PlaceInTail(chunk) != OutputCap::kInHead,
                         shrunk.body.size() >= kInlineBody});
   if (content) DropContent(database, *content);
-  SetBytes(database, output, static_cast<std::int64_t>(body.size()));
   database
       .Prepare(R"sql(
-        UPDATE output SET replaced = 1 + coalesce(
+        UPDATE output SET bytes = :bytes, replaced = 1 + coalesce(
           (SELECT max(replaced) FROM output WHERE replaced IS NOT NULL), 0)
         WHERE id = :output
       )sql")
+      .Bind(":bytes", static_cast<std::int64_t>(body.size()))
       .Bind(":output", output)
       .Run();
 }
