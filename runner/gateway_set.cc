@@ -6,6 +6,7 @@
 
 #include "jobs/error.h"
 #include "runner/backoff.h"
+#include "runner/gateway/with_timeout.h"
 #include "runner/kernelspec_choice.h"
 
 namespace cellar {
@@ -18,32 +19,55 @@ using Clock = std::chrono::steady_clock;
 
 constexpr seconds kFirstRetry(1);
 constexpr seconds kLastRetry(60);
+constexpr seconds kLookAgain(1);
 constexpr double kMiddle = 1.0;  // one process asks: no need to scatter
+
+/// With those of the other workers' runs. What is warm there makes room.
+PlaceFacts KernelsOf(const GatewayEntry& entry) {
+  PlaceFacts facts = entry.facts;
+  facts.kernels += entry.others.of_runs;
+  return facts;
+}
 
 }  // namespace
 
-GatewaySet::GatewaySet(asio::any_io_executor executor, const Config& config)
+GatewaySet::GatewaySet(asio::any_io_executor executor, const Store& store, const Config& config)
     : executor_(executor),
+      store_(store),
       config_(config),
       left_(executor, asio::steady_timer::time_point::max()),
       starting_(executor) {}
 
 GatewaySet::~GatewaySet() = default;
 
-awaitable<KernelPlace> GatewaySet::Enter(Job job) {
+void GatewaySet::LookAround() {
+  const auto others = FindOthersKernels(store_);
+  for (const auto& entry : entries_) {
+    const auto found = others.find(entry->facts.name);
+    entry->others = found == others.end() ? OthersKernels{} : found->second;
+  }
+}
+
+awaitable<std::optional<KernelPlace>> GatewaySet::Enter(Job job, std::function<bool()> is_wanted) {
   const GatewayChoice choice = ResolveGateway(config_, job);
   const auto* address = std::get_if<GatewayAddress>(&choice);
   std::string wanted = kEmbeddedName;
   if (address != nullptr) wanted = address->name.empty() ? address->url : address->name;
   GatewayEntry& entry = EntryOf(wanted);
   co_await Prepare(entry);
-  while (entry.facts.max_kernels && entry.facts.kernels >= *entry.facts.max_kernels) {
-    boost::system::error_code ignored;
-    auto token = asio::redirect_error(asio::use_awaitable, ignored);
-    co_await left_.async_wait(token);
+  LookAround();
+  while (IsFull(KernelsOf(entry))) {
+    if (!is_wanted()) co_return std::nullopt;
+    co_await WithTimeout(AwaitLeft(), kLookAgain);
+    LookAround();
   }
-  KernelPlace place(entry, left_);
-  co_return place;
+  co_return KernelPlace(entry, left_);
+}
+
+awaitable<void> GatewaySet::AwaitLeft() {
+  boost::system::error_code ignored;
+  auto token = asio::redirect_error(asio::use_awaitable, ignored);
+  co_await left_.async_wait(token);
 }
 
 GatewayEntry& GatewaySet::EntryOf(const std::string& name_or_url) {
@@ -66,6 +90,7 @@ GatewayEntry& GatewaySet::EntryOf(const std::string& name_or_url) {
     entry->facts.weight = configured->second.weight;
     entry->facts.labels = configured->second.labels;
   }
+  entry->others = FindOthersKernels(store_)[name];
   entries_.push_back(std::move(entry));
   return *entries_.back();
 }
@@ -94,10 +119,10 @@ std::vector<GatewayEntry*> GatewaySet::Entries() {
 
 /// As a run finds the gateway now.
 PlaceFacts GatewaySet::FactsFor(const GatewayEntry& entry, const PlaceWish& wish) const {
-  PlaceFacts facts = entry.facts;
-  if (entry.is_full) facts.max_kernels = facts.kernels;
+  PlaceFacts facts = KernelsOf(entry);
   // After a failure one run tries it before the others follow.
-  if (entry.failures > 0) facts.max_kernels = 1;
+  const bool is_tried = entry.failures > 0 && entry.facts.kernels > 0;
+  if (entry.is_full || is_tried) facts.max_kernels = facts.kernels;
   facts.is_asked = entry.gateway && !entry.is_embedded && !entry.asked_at;
   if (!entry.kernelspecs) return facts;
   const auto kernelspec = KernelspecFor(*entry.kernelspecs, wish.kernelspec, wish.language);

@@ -19,13 +19,15 @@
 #include "runner/gateway/gateway.h"
 #include "runner/gateway/one_at_a_time.h"
 #include "runner/placement.h"
+#include "store/kernels.h"
 
 namespace cellar {
 
 struct GatewayEntry {
   using Time = std::chrono::steady_clock::time_point;
 
-  PlaceFacts facts;
+  PlaceFacts facts;      // of the kernels only this worker's
+  OthersKernels others;  // at the last look around
   std::unique_ptr<Gateway> gateway;  // nullptr: the embedded one before it is wanted, or unusable
   bool is_embedded = false;
   int failures = 0;      // in a row
@@ -52,6 +54,7 @@ class KernelPlace {
   Gateway& gateway() const { return *entry_->gateway; }
   GatewayEntry& entry() const { return *entry_; }
   const std::string& name() const { return entry_->facts.name; }
+  ClaimPlace claim_place() const { return {entry_->facts.name, entry_->facts.max_kernels}; }
   bool is_embedded() const { return entry_->is_embedded; }
   /// The kernel is there: it is not waited for any more.
   void NoteKernel();
@@ -64,15 +67,22 @@ class KernelPlace {
 
 class GatewaySet {
  public:
-  GatewaySet(boost::asio::any_io_executor executor, const Config& config);
+  GatewaySet(boost::asio::any_io_executor executor, const Store& store, const Config& config);
   ~GatewaySet();
 
   /// Something that a person should hear: a gateway that stopped to answer, or answers again.
   std::function<void(const std::string& line)> on_note;
 
+  /// Looks in the store how many kernels the other workers have where.
+  void LookAround();
+
   /// Waits until the gateway that the job is to run on takes one more kernel of ours
-  /// (`max_kernels`). Throws Error: no such gateway, the embedded one does not start.
-  boost::asio::awaitable<KernelPlace> Enter(Job job);
+  /// (`max_kernels`). nullopt: `is_wanted`, asked each second, said no. Throws Error: no such
+  /// gateway, the embedded one does not start.
+  boost::asio::awaitable<std::optional<KernelPlace>> Enter(Job job,
+                                                           std::function<bool()> is_wanted);
+  /// The same, now: something may have changed.
+  void LookAgain() { left_.cancel(); }
 
   /// A place for a run now, or why there is none. `wanted` is the gateway's name or URL; empty: the
   /// default, else any that is configured, else the embedded one.
@@ -116,11 +126,13 @@ class GatewaySet {
   bool IsReady(const GatewayEntry& entry) const;
   std::vector<std::string> Candidates(const std::string& wanted) const;
   PlaceFacts FactsFor(const GatewayEntry& entry, const PlaceWish& wish) const;
+  boost::asio::awaitable<void> AwaitLeft();
   void TakeBack(std::chrono::steady_clock::time_point now);
 
   boost::asio::any_io_executor executor_;
+  const Store& store_;
   const Config& config_;
-  boost::asio::steady_timer left_;  // never expires; cancelled when a place becomes free
+  boost::asio::steady_timer left_;  // never expires; cancelled when a place may have become free
   std::vector<std::unique_ptr<GatewayEntry>> entries_;
   OneAtATime starting_;
   std::unique_ptr<EmbeddedGateway> embedded_;

@@ -38,7 +38,7 @@ JobRunner::JobRunner(Store& store, const Config& config, bool strict_outputs)
       signals_(context_),
       bell_(store),
       bell_descriptor_(context_, bell_.descriptor()),
-      gateways_(context_.get_executor(), config) {}
+      gateways_(context_.get_executor(), store, config) {}
 
 JobRunner::~JobRunner() { bell_descriptor_.release(); }
 
@@ -108,6 +108,7 @@ void JobRunner::StopCancelled() {
 
 void JobRunner::Wake() {
   for (asio::steady_timer* wait : waits_) wait->cancel();
+  gateways_.LookAgain();
 }
 
 awaitable<void> JobRunner::Work() {
@@ -163,12 +164,15 @@ awaitable<void> JobRunner::RunAttempt(RunId run, const LoadedJob& loaded) {
   std::optional<Error> fault;
   std::string kernelspec;
   try {
-    place.emplace(co_await gateways_.Enter(loaded.job));
+    auto entered = co_await gateways_.Enter(loaded.job, [this, run] { return IsWanted(run); });
+    if (!entered) co_return;
+    place.emplace(std::move(*entered));
     kernelspec = co_await ChooseKernelspec(place->gateway(), loaded.job);
   } catch (const Error& error) {
     fault = error;
   }
-  std::optional<Claim> claim = store_.ClaimRun(run, WallClock());
+  const ClaimPlace claim_place = place ? place->claim_place() : ClaimPlace{};
+  std::optional<Claim> claim = store_.ClaimRun(run, WallClock(), claim_place);
   if (!claim) co_return;
   if (fault || signal_ != 0) {
     EndUnstarted(*claim, fault);
@@ -201,7 +205,7 @@ awaitable<void> JobRunner::RunAttempt(RunId run, const LoadedJob& loaded) {
 /// Before another attempt; ended by whoever ends the run.
 awaitable<void> JobRunner::Pause(RunId run, std::chrono::milliseconds length) {
   const auto until = std::chrono::steady_clock::now() + length;
-  while (signal_ == 0 && std::chrono::steady_clock::now() < until && IsQueued(run)) {
+  while (std::chrono::steady_clock::now() < until && IsWanted(run)) {
     co_await AwaitNews(until);
   }
 }
@@ -215,7 +219,8 @@ awaitable<void> JobRunner::AwaitNews(std::chrono::steady_clock::time_point until
   waits_.erase(&timer);
 }
 
-bool JobRunner::IsQueued(RunId run) const {
+bool JobRunner::IsWanted(RunId run) const {
+  if (signal_ != 0) return false;
   const std::optional<RunRecord> record = FindRun(store_, run);
   return record && record->state == RunState::kQueued;
 }

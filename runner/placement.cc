@@ -33,10 +33,6 @@ std::string Lack(const PlaceFacts& place, const PlaceWish& wish) {
   return "the kernelspec '" + wish.kernelspec + "'";
 }
 
-bool IsFull(const PlaceFacts& place) {
-  return place.max_kernels && place.kernels >= *place.max_kernels;
-}
-
 bool IsBetter(const PlaceFacts& a, const PlaceFacts& b) {
   const long load_a = static_cast<long>(a.kernels) * b.weight;
   const long load_b = static_cast<long>(b.kernels) * a.weight;
@@ -44,6 +40,10 @@ bool IsBetter(const PlaceFacts& a, const PlaceFacts& b) {
 }
 
 }  // namespace
+
+bool IsFull(const PlaceFacts& place) {
+  return place.max_kernels && place.kernels >= *place.max_kernels;
+}
 
 Placement ChoosePlace(std::span<const PlaceFacts> places, const PlaceWish& wish) {
   Placement choice;

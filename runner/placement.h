@@ -15,7 +15,7 @@ struct PlaceFacts {
   std::vector<std::string> labels;
   int weight = 1;
   std::optional<int> max_kernels;  // nullopt: no bound
-  int kernels = 0;                 // that runs of ours have, now
+  int kernels = 0;                 // that runs of ours have, now, whatever worker they are of
   bool is_warm = false;            // has a kernel ready for the run: wanted among equals
   bool answers = true;             // false: left alone for a while
   std::optional<std::set<std::string>> kernelspecs;  // nullopt: not known
@@ -35,6 +35,8 @@ struct Placement {
   std::string waits_for;             // else: why not now, for a person
   bool can_ever = true;              // false: no gateway of ours has what it asks for
 };
+
+bool IsFull(const PlaceFacts& place);
 
 Placement ChoosePlace(std::span<const PlaceFacts> places, const PlaceWish& wish);
 

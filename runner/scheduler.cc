@@ -43,7 +43,7 @@ Scheduler::Scheduler(Store& store, const Config& config, SchedulerSettings setti
       wake_(context_),
       bell_(store),
       bell_descriptor_(context_, bell_.descriptor()),
-      gateways_(context_.get_executor(), config),
+      gateways_(context_.get_executor(), store, config),
       survey_(context_.get_executor(), gateways_),
       leftovers_(context_.get_executor(), store, config),
       warm_(context_.get_executor(), store, gateways_, config),
@@ -105,6 +105,7 @@ awaitable<void> Scheduler::Turn() {
     StopCancelled();
     if (signal_ == 0) {
       Adopt();
+      gateways_.LookAround();
       Dispatch();
       survey_.Look();
       leftovers_.Look();
@@ -150,9 +151,9 @@ void Scheduler::Dispatch() {
       continue;
     }
     noted_.erase(run.run);
-    std::optional<Claim> claim = store_.ClaimRun(run.run, WallClock());
+    std::optional<Claim> claim = store_.ClaimRun(run.run, WallClock(), offer.place->claim_place());
     --unplaced_;
-    if (!claim) continue;  // another worker was faster
+    if (!claim) continue;  // another worker was faster: it has the run, or the place
     active_[run.run].is_embedded = offer.place->is_embedded();
     listener_.on_begin(run.run, run.job);
     Spawn(RunOne(std::move(*claim), std::move(*offer.place), std::nullopt));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <limits>
 #include <optional>
 
 #include "runner/backoff.h"
@@ -90,6 +91,7 @@ void WarmKernels::TopUpGateway(const std::string& name, const GatewayConfig& gat
     if (unusable_.insert(name).second && on_note) on_note(error.what());
     return;
   }
+  GiveWayToOthers(*entry);
   const auto now = Clock::now();
   for (const auto& [kernelspec, count] : gateway.warm) {
     const Shelf& shelf = ShelfOf(*entry, kernelspec);
@@ -112,16 +114,37 @@ void WarmKernels::TopUpGateway(const std::string& name, const GatewayConfig& gat
 bool WarmKernels::MayStart(const GatewayEntry& entry) const {
   const PlaceFacts& facts = entry.facts;
   if (!facts.answers || entry.is_full || entry.starting > 0) return false;
-  if (facts.max_kernels && facts.kernels + CountFree(entry) >= *facts.max_kernels) return false;
+  if (RoomIn(entry) <= 0) return false;
   return std::none_of(kernels_.begin(), kernels_.end(), [&](const WarmPtr& warm) {
     return warm->entry == &entry && warm->state == State::kStarting;
   });
+}
+
+/// For one more kernel, under `max_kernels`; below zero: there are too many.
+long WarmKernels::RoomIn(const GatewayEntry& entry) const {
+  if (!entry.facts.max_kernels) return std::numeric_limits<int>::max();
+  const OthersKernels& others = entry.others;
+  return *entry.facts.max_kernels - entry.facts.kernels - CountFree(entry) - others.of_runs -
+         others.warm;
+}
+
+/// Runs of other workers do not ask us for room, they take it.
+void WarmKernels::GiveWayToOthers(const GatewayEntry& entry) {
+  for (long room = RoomIn(entry) + CountEnding(entry); room < 0; ++room) {
+    if (!GiveWay(entry)) return;
+  }
 }
 
 /// That no run has: those that runs wait for stand in their places.
 int WarmKernels::CountFree(const GatewayEntry& entry) const {
   return static_cast<int>(std::count_if(kernels_.begin(), kernels_.end(), [&](const WarmPtr& warm) {
     return warm->entry == &entry && !warm->is_taken;
+  }));
+}
+
+int WarmKernels::CountEnding(const GatewayEntry& entry) const {
+  return static_cast<int>(std::count_if(kernels_.begin(), kernels_.end(), [&](const WarmPtr& warm) {
+    return warm->entry == &entry && warm->state == State::kEnding;
   }));
 }
 
@@ -260,8 +283,7 @@ bool WarmKernels::GiveWay(const GatewayEntry& entry) {
 
 /// The run has its place already; what is warm gives way to it.
 awaitable<void> WarmKernels::MakeRoom(const GatewayEntry& entry) {
-  const auto& most = entry.facts.max_kernels;
-  while (most && entry.facts.kernels + CountFree(entry) > *most && CountFree(entry) > 0) {
+  while (RoomIn(entry) + entry.others.warm < 0 && CountFree(entry) > 0) {
     if (!GiveWay(entry)) {
       for (const WarmPtr& warm : kernels_) {
         if (warm->entry == &entry && !warm->is_taken) warm->is_unwanted = true;

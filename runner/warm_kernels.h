@@ -76,6 +76,9 @@ class WarmKernels {
 
   void TopUpGateway(const std::string& name, const GatewayConfig& gateway, int most);
   bool MayStart(const GatewayEntry& entry) const;
+  long RoomIn(const GatewayEntry& entry) const;
+  void GiveWayToOthers(const GatewayEntry& entry);
+  int CountEnding(const GatewayEntry& entry) const;
   int CountFree(const GatewayEntry& entry) const;
   int CountFree(const GatewayEntry& entry, const std::string& kernelspec) const;
   WarmPtr FindFree(const GatewayEntry& entry, const std::string& kernelspec) const;

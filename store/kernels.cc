@@ -173,6 +173,27 @@ std::vector<OwnedKernel> FindOwnedKernels(const Store& store) {
   return owned;
 }
 
+std::map<std::string, OthersKernels> FindOthersKernels(const Store& store) {
+  std::map<std::string, OthersKernels> others;
+  Database& database = store.impl().database;
+  const std::int64_t self = store.impl().worker.value_or(WorkerId{0}).value;
+  Query runs = database.Prepare(R"sql(
+    SELECT gateway, count(*) FROM attempt INDEXED BY attempt_running
+    WHERE state = 'running' AND gateway IS NOT NULL AND worker_id <> :self GROUP BY gateway
+  )sql");
+  runs.Bind(":self", self);
+  while (runs.Step()) others[runs.Text(0)].of_runs = static_cast<int>(runs.Int(1));
+  Query warm = database.Prepare(R"sql(
+    SELECT gateway, worker_id FROM kernel INDEXED BY kernel_left
+    WHERE state <> 'gone' AND state <> 'releasing' AND attempt_id IS NULL AND worker_id <> :self
+  )sql");
+  warm.Bind(":self", self);
+  while (warm.Step()) {
+    if (store.IsAlive(WorkerId{warm.Int(1)})) ++others[warm.Text(0)].warm;
+  }
+  return others;
+}
+
 std::string_view ToWord(KernelState value) { return kWords[static_cast<std::size_t>(value)]; }
 
 }  // namespace cellar

@@ -1,6 +1,7 @@
 // Kernels that are ours, from before their creation until they are known to be gone.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,5 +22,14 @@ struct OwnedKernel {
 
 /// All that are not known to be gone, oldest first, with their workers.
 std::vector<OwnedKernel> FindOwnedKernels(const Store& store);
+
+/// What the other workers on the store have on one gateway.
+struct OthersKernels {
+  int of_runs = 0;  // also of a dead worker: the next one goes on with them
+  int warm = 0;     // no run's; of workers that live
+};
+
+/// By the gateway's name.
+std::map<std::string, OthersKernels> FindOthersKernels(const Store& store);
 
 }  // namespace cellar

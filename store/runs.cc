@@ -1,6 +1,7 @@
 // Claiming.
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "store/contents.h"
@@ -19,6 +20,9 @@ const char* const kClaimSql = R"sql(
     AND (concurrency_key IS NULL OR concurrency_limit >
          (SELECT count(*) FROM run AS other INDEXED BY run_running_by_concurrency
           WHERE other.state = 'running' AND other.concurrency_key = run.concurrency_key))
+    AND (:most IS NULL OR :most >
+         (SELECT count(*) FROM attempt AS other INDEXED BY attempt_running
+          WHERE other.state = 'running' AND other.gateway = :gateway))
   RETURNING attempt, definition_id, parameters, ready_at
 )sql";
 
@@ -43,16 +47,17 @@ void InsertCells(Database& database, AttemptId attempt, const std::vector<Cell>&
 }
 
 AttemptId InsertAttempt(Database& database, RunId run, std::int64_t number, WorkerId worker,
-                        TimePoint now, TimePoint ready_at) {
+                        const std::string& gateway, TimePoint now, TimePoint ready_at) {
   const auto queue = std::max<std::int64_t>(0, ToMillis(now) - ToMillis(ready_at));
   database
       .Prepare(R"sql(
-        INSERT INTO attempt (run_id, number, worker_id, state, started_at, queue_ms)
-        VALUES (:run, :number, :worker, 'running', :now, :queue)
+        INSERT INTO attempt (run_id, number, worker_id, state, gateway, started_at, queue_ms)
+        VALUES (:run, :number, :worker, 'running', nullif(:gateway, ''), :now, :queue)
       )sql")
       .Bind(":run", run.value)
       .Bind(":number", number)
       .Bind(":worker", worker.value)
+      .Bind(":gateway", gateway)
       .Bind(":now", ToMillis(now))
       .Bind(":queue", static_cast<double>(queue))
       .Run();
@@ -68,20 +73,24 @@ std::optional<WorkerId> ReserverOf(Database& database, RunId run) {
 
 }  // namespace
 
-std::optional<Claim> Store::ClaimRun(RunId run, TimePoint now) {
+std::optional<Claim> Store::ClaimRun(RunId run, TimePoint now, const ClaimPlace& place) {
   const WorkerId worker = RegisterWorker();
   Database& database = impl_->database;
   WriteTransaction transaction(database, Durability::kProcessDeath);
   const std::optional<WorkerId> reserver = ReserverOf(database, run);
   if (reserver && reserver != worker && IsAlive(*reserver)) return std::nullopt;
   Query claim = database.Prepare(kClaimSql);
-  claim.Bind(":run", run.value).Bind(":now", ToMillis(now)).Bind(":worker", worker.value);
+  claim.Bind(":run", run.value)
+      .Bind(":now", ToMillis(now))
+      .Bind(":worker", worker.value)
+      .Bind(":gateway", place.gateway)
+      .Bind(":most", place.most ? std::optional<std::int64_t>(*place.most) : std::nullopt);
   if (!claim.Step()) return std::nullopt;
   const std::int64_t number = claim.Int(0);
   Job job = ReadDefinition(database, claim.Int(1), claim.Text(2));
   const TimePoint ready_at = FromMillis(claim.Int(3));
   claim.Step();  // to its end
-  const AttemptId attempt = InsertAttempt(database, run, number, worker, now, ready_at);
+  const AttemptId attempt = InsertAttempt(database, run, number, worker, place.gateway, now, ready_at);
   InsertCells(database, attempt, job.cells);
   claim.Reset();
   transaction.Commit();

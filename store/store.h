@@ -26,6 +26,12 @@ struct Claim {
   Job job;
 };
 
+/// Where a run is to go once it is claimed.
+struct ClaimPlace {
+  std::string gateway;      // empty: nobody knows yet
+  std::optional<int> most;  // runs there at once, of all workers; nullopt: no bound
+};
+
 /// Where an attempt takes place. Known before its kernel is.
 struct AttemptPlace {
   std::string gateway;
@@ -73,10 +79,10 @@ class Store {
 
   /// Takes a queued run for this store's worker in one statement, and begins its next attempt with
   /// every cell `pending`. nullopt: it is not queued (any more), or not due, a run that it depends
-  /// on has not succeeded, as many of its concurrency key run as may, or it is kept for another
-  /// worker that lives. A run that is kept for this worker is due at any time.
-  /// Not fsynced: where power loss undoes it, nothing was sent yet.
-  std::optional<Claim> ClaimRun(RunId run, TimePoint now);
+  /// on has not succeeded, as many of its concurrency key run as may, its place has no room (any
+  /// more), or it is kept for another worker that lives. A run that is kept for this worker is due
+  /// at any time. Not fsynced: where power loss undoes it, nothing was sent yet.
+  std::optional<Claim> ClaimRun(RunId run, TimePoint now, const ClaimPlace& place = {});
 
   /// Ends the attempts (and runs) of workers that are dead as `failed (interrupted)`: a cell that
   /// was sent becomes `unknown`, those behind it `not_run`. Returns the runs it ended. What `work`

@@ -323,6 +323,33 @@ def killed_at_each_write_of_a_submission(world):
     kill_submissions_at(world, 1)
 
 
+# Side by side
+
+
+@quick
+def a_gateways_limit_holds_for_all_workers_together(world):
+    """Two workers and two that run in the foreground; each cell counts those that run with it."""
+    world.gateway(keys="max_kernels = 2")
+    inside = world.folder / "inside"
+    inside.mkdir()
+    count = f"""
+import os, pathlib
+me = pathlib.Path("{inside}", str(os.getpid()))
+me.touch()
+time.sleep(0.5)
+print(len(list(me.parent.iterdir())))
+me.unlink()
+"""
+    jobs = [world.job(f"story-{i}", count) for i in range(10)]
+    world.submit(*jobs[2:])
+    cellars = [world.start("work", "--drain"), world.start("run", "-q", jobs[0]),
+               world.start("work", "--drain"), world.start("run", "-q", jobs[1])]
+    for cellar in cellars:
+        expect(cellar.end(), 0, cellar.err)
+    counts = {int(world.printed(run)) for run in range(1, len(jobs) + 1)}
+    expect(counts <= {1, 2}, True, counts)
+
+
 # Killed at random
 
 

@@ -37,6 +37,14 @@ RunId SchedulerTest::Submit(const std::vector<std::string>& cells, int priority)
   return store.AddRun(run, WallClock());
 }
 
+NewRun SchedulerTest::ForegroundRun() {
+  NewRun run;
+  run.job.name = "theirs";
+  run.job.cells.resize(1);
+  run.foreground = true;
+  return run;
+}
+
 RunId SchedulerTest::SubmitJob(const Job& job) {
   NewRun run;
   run.job = job;

@@ -27,6 +27,9 @@ class SchedulerTest : public testing::Test {
   RunId Submit(const std::vector<std::string>& cells, int priority = 0);
   RunId SubmitJob(const Job& job);
 
+  /// Of one cell, for whoever adds it alone.
+  static NewRun ForegroundRun();
+
   /// What adoption does to the runs of the dead, done to one that lives.
   void TakeOverByForce(RunId run, WorkerId worker);
 

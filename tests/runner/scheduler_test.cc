@@ -2,10 +2,12 @@
 // worker goes. What the store holds afterwards.
 #include "runner/scheduler.h"
 
+#include <atomic>
 #include <csignal>
 #include <thread>
 
 #include "runner/wall_clock.h"
+#include "store/attempt_writer.h"
 #include "store/history.h"
 #include "store/run_control.h"
 #include "tests/runner/scheduler_fixture.h"
@@ -28,6 +30,39 @@ TEST_F(SchedulerTest, RunsTheQueueDryOnOneKernelAtATime) {
   for (const RunId run : runs) EXPECT_EQ(Stored(run), kPrintedOne);
   EXPECT_EQ(most, 1);
   gateway_.AwaitNoKernels();
+}
+
+TEST_F(SchedulerTest, LeavesRoomForTheRunsOfOtherWorkers) {
+  config_.gateways["lab"].max_kernels = 2;
+  Store other = OpenStore();
+  const RunId theirs = other.AddRun(ForegroundRun(), WallClock());
+  const Claim claim = other.ClaimRun(theirs, WallClock(), {"lab", 2}).value();
+  for (int i = 0; i < 3; ++i) Submit({"print 1"});
+  int at_once = 0;
+  int most = 0;
+  listener_.on_begin = [&](RunId, const std::string&) { most = std::max(most, ++at_once); };
+  listener_.on_end = [&](RunId) { --at_once; };
+  Work();
+  EXPECT_EQ(most, 1);
+  EXPECT_EQ(FindRun(other, theirs)->state, RunState::kRunning);
+}
+
+TEST_F(SchedulerTest, WaitsForTheRunOfAnotherWorkerToEnd) {
+  config_.gateways["lab"].max_kernels = 1;
+  Store other = OpenStore();
+  const RunId theirs = other.AddRun(ForegroundRun(), WallClock());
+  const Claim claim = other.ClaimRun(theirs, WallClock(), {"lab", 1}).value();
+  const RunId ours = Submit({"print 1"});
+  std::atomic<bool> has_ended = false;
+  listener_.on_begin = [&](RunId, const std::string&) { EXPECT_TRUE(has_ended); };
+  std::thread somebody([&] {
+    std::this_thread::sleep_for(milliseconds(100));
+    has_ended = true;
+    AttemptWriter(other, claim.attempt, 0).End({RunState::kSucceeded, {}, ""}, WallClock());
+  });
+  Work();
+  somebody.join();
+  EXPECT_EQ(Stored(ours), kPrintedOne);
 }
 
 TEST_F(SchedulerTest, TakesHighPriorityFirst) {

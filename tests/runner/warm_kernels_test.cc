@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "runner/wall_clock.h"
+#include "store/attempt_writer.h"
 #include "store/history.h"
 #include "tests/runner/attempt_fixture.h"
 #include "tests/runner/scheduler_fixture.h"
@@ -162,6 +163,41 @@ TEST_F(WarmKernelsTest, CountAmongTheKernelsOfTheirGateway) {
       Until([&] { return IsEnded(FindRun(OpenStore(), run)->state); });
     }
   });
+}
+
+TEST_F(WarmKernelsTest, GiveWayToARunOfAnotherWorker) {
+  config_.gateways["lab"].max_kernels = 1;
+  WorkDuring([&] {
+    AwaitReady();
+    Store other = OpenStore();
+    const RunId run = other.AddRun(ForegroundRun(), WallClock());
+    const Claim claim = other.ClaimRun(run, WallClock(), {"lab", 1}).value();
+    gateway_.AwaitNoKernels();
+    AttemptWriter(other, claim.attempt, 0).End({RunState::kSucceeded, {}, ""}, WallClock());
+    AwaitReady();
+  });
+}
+
+TEST_F(WarmKernelsTest, CountWithThoseOfOtherWorkers) {
+  config_.gateways["lab"].max_kernels = 2;
+  config_.gateways["lab"].warm = {{"python3", 2}};
+  Store other = OpenStore();
+  KernelRecord theirs;
+  theirs.gateway = "lab";
+  theirs.tag = "theirs";
+  theirs.created_at = WallClock();
+  other.RecordKernelIntent(theirs, std::nullopt);
+  WorkDuring([&] {
+    AwaitReady();
+    EXPECT_EQ(RunToItsEnd(JobOf({"print 1"})), kPrintedOne);
+    AwaitReady();
+  });
+  int kernels = 0;
+  for (const std::string& route : gateway_.Routes()) {
+    if (route == "POST /api/sessions") ++kernels;
+    if (route == "DELETE /api/sessions/{id}") --kernels;
+    EXPECT_LE(kernels, 1);
+  }
 }
 
 TEST_F(WarmKernelsTest, AreNotForAJobInAnotherDirectory) {

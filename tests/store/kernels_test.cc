@@ -85,6 +85,42 @@ TEST_F(KernelsTest, LeavesTheKernelsOfAttemptsThatCanGoOn) {
             "1 lab http://localhost:8888/ first python3 run 1 kernel  session  at 20\n");
 }
 
+TEST_F(KernelsTest, TellsWhatTheOtherWorkersHaveOnEachGateway) {
+  Store store = OpenStore();
+  const auto others = [&store] {
+    std::string text;
+    for (const auto& [gateway, kernels] : FindOthersKernels(store)) {
+      text += fmt::format("{} {} {}\n", gateway, kernels.of_runs, kernels.warm);
+    }
+    return text;
+  };
+  const auto claim = [](Store& by, const std::string& gateway) {
+    return by.ClaimRun(by.AddRun(RunOf("a", {"1"}), At()), At(), {gateway, std::nullopt}).value();
+  };
+  claim(store, "lab");
+  store.RecordKernelIntent(Kernel("warm"), std::nullopt);
+  EXPECT_EQ(others(), "");
+  Store other = OpenStore();
+  const Claim on_lab = claim(other, "lab");
+  claim(other, "farm");
+  other.RecordKernelIntent(Kernel("of a run"), on_lab.attempt);
+  const KernelRowId warm = other.RecordKernelIntent(Kernel("warm"), std::nullopt);
+  other.RecordKernelStarted(warm, "k", "s");
+  EXPECT_EQ(others(), "farm 1 0\nlab 1 1\n");
+  Finish(other, on_lab);
+  EXPECT_EQ(others(), "farm 1 0\nlab 0 1\n");
+  other.RecordKernelReleasing(warm);
+  EXPECT_EQ(others(), "farm 1 0\n");
+}
+
+TEST_F(KernelsTest, CountsNoWarmKernelOfADeadWorker) {
+  {
+    Store dying = OpenStore();
+    dying.RecordKernelIntent(Kernel("warm"), std::nullopt);
+  }
+  EXPECT_TRUE(FindOthersKernels(OpenStore()).empty());
+}
+
 TEST_F(KernelsTest, OrdersNoKernelForAnAttemptThatWasLost) {
   Store store = OpenStore();
   const Claim claim = Begin(store, RunOf("a", {"1"}));

@@ -189,6 +189,21 @@ TEST_F(QueueTest, SaysWhyEachWaits) {
   EXPECT_EQ(FindQueuePlace(store_, RunId{1}, At()), std::nullopt);
 }
 
+TEST_F(QueueTest, StartsNoMoreOnAGatewayThanItTakesWhoeverAsks) {
+  AddRuns(store_, {Of("a"), Of("b"), Of("c"), Of("d")}, At());
+  Store other = OpenStore();
+  const Claim first = other.ClaimRun(RunId{1}, At(), {"lab", 2}).value();
+  EXPECT_TRUE(store_.ClaimRun(RunId{2}, At(), {"lab", 2}).has_value());
+  for (Store* store : {&store_, &other}) {
+    EXPECT_FALSE(store->ClaimRun(RunId{3}, At(), {"lab", 2}).has_value());
+  }
+  EXPECT_EQ(Ready(At()), "3 4");
+  EXPECT_TRUE(store_.ClaimRun(RunId{4}, At(), {"farm", 1}).has_value());
+  Finish(other, first);
+  EXPECT_TRUE(store_.ClaimRun(RunId{3}, At(), {"lab", 2}).has_value());
+  EXPECT_EQ(FindRun(store_, RunId{3})->gateway, "lab");
+}
+
 TEST_F(QueueTest, IsReadFromItsIndexesAlone) {
   AddRuns(store_, {Of("a"), Of("b", 0, At(9))}, At());
   EXPECT_EQ(PlanOf(kReadySql), "SCAN run USING COVERING INDEX run_queue\n");
@@ -197,7 +212,9 @@ TEST_F(QueueTest, IsReadFromItsIndexesAlone) {
             "SEARCH run USING INTEGER PRIMARY KEY (rowid=?)\n"
             "CORRELATED SCALAR SUBQUERY 1\n"
             "SEARCH other USING COVERING INDEX run_running_by_concurrency (concurrency_key=? AND "
-            "state=?)\n");
+            "state=?)\n"
+            "SCALAR SUBQUERY 2\n"
+            "SCAN other USING INDEX attempt_running\n");
 }
 
 TEST_F(QueueTest, FindsRunsInTheQueueWithTheirPlaceAmongAll) {
