@@ -245,6 +245,22 @@ const parts = {
     assert.deepEqual(faults, []);
   },
 
+  async early() {
+    const { page, faults } = await open();
+    await page.waitForSelector("main table");
+    await page.addInitScript(() => {
+      const goOnceDrawn = (_, observer) => {
+        if (document.querySelector("#page > *") === null) return;
+        observer.disconnect();
+        location.hash = "#/runs/1";
+      };
+      new MutationObserver(goOnceDrawn).observe(document, { childList: true, subtree: true });
+    });
+    await page.reload();
+    await page.waitForSelector("text=hello from a cell");
+    assert.deepEqual(faults, []);
+  },
+
   async printed() {
     const { page, faults } = await open();
     const locked = "text=This page needs the server's leave";

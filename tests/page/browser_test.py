@@ -200,6 +200,9 @@ class Browser(served.Served):
     def test_a_slow_link_is_waited_for(self):
         self.look("slow")
 
+    def test_an_address_that_changes_while_the_page_is_drawn_is_shown(self):
+        self.look("early")
+
     def test_a_printed_address_opens_a_tab_that_is_there(self):
         self.look("printed", url=f"http://127.0.0.1:{self.port}/")
 

@@ -29,6 +29,7 @@ export function useRoute(): Route {
   useEffect(() => {
     const onChange = () => setHash(location.hash);
     addEventListener("hashchange", onChange);
+    onChange();  // it may have changed since it was drawn
     return () => removeEventListener("hashchange", onChange);
   }, []);
   return readRoute(hash);
