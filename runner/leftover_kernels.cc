@@ -122,7 +122,8 @@ awaitable<void> EndLeftoverKernels(boost::asio::any_io_executor executor, Store&
     if (!end.fault.empty()) failed[end.kernel.gateway] = end.fault;
   }
   for (const auto& [gateway, why] : failed) {
-    note("kernels that an earlier Cellar left could not be ended: " + why);
+    note("kernels that an earlier Cellar left could not be ended: " + why +
+         "; if it will not come back: `cellar kernels --reap --forget`");
   }
 }
 

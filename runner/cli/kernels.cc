@@ -23,6 +23,7 @@ using Json = nlohmann::ordered_json;
 struct KernelsOptions {
   bool reap = false;
   bool dry_run = false;
+  bool forget = false;
 };
 
 Json KernelToJson(const OwnedKernel& owned) {
@@ -97,15 +98,18 @@ std::vector<std::string> End(Store& store, const Config& config,
 
 /// One that is to go: a line, or an element of `list`.
 void ReportOne(Invocation& invocation, const OwnedKernel& owned, const std::string& fault,
-               bool dry_run, Json* list) {
+               const KernelsOptions& options, Json* list) {
   const std::string label = Label(owned.kernel);
+  const bool dry_run = options.dry_run;
   if (!fault.empty()) {
-    invocation.err.Write(
-        fmt::format("cellar: {} could not be ended: {}\n", label, PlainLine(fault)));
+    invocation.err.Write(fmt::format("cellar: {} could not be ended{}: {}\n", label,
+                                     options.forget ? ", and is forgotten" : "",
+                                     PlainLine(fault)));
   }
   if (invocation.json) {
     Json json = KernelToJson(owned);
-    json["fate"] = !fault.empty() ? "failed" : dry_run ? "would_end" : "ended";
+    const char* const fate_of_failed = options.forget ? "forgotten" : "failed";
+    json["fate"] = !fault.empty() ? fate_of_failed : dry_run ? "would_end" : "ended";
     json["fault"] = fault.empty() ? Json(nullptr) : Json(fault);
     list->push_back(std::move(json));
   } else if (fault.empty() && (dry_run || !invocation.quiet)) {
@@ -116,36 +120,44 @@ void ReportOne(Invocation& invocation, const OwnedKernel& owned, const std::stri
 }
 
 int ReportEnded(Invocation& invocation, const std::vector<OwnedKernel>& kernels,
-                const std::vector<std::string>& faults, bool dry_run) {
+                const std::vector<std::string>& faults, const KernelsOptions& options) {
   bool all_ended = true;
   Json list = Json::array();
   for (std::size_t i = 0; i < kernels.size(); ++i) {
     all_ended = all_ended && faults[i].empty();
-    ReportOne(invocation, kernels[i], faults[i], dry_run, &list);
+    ReportOne(invocation, kernels[i], faults[i], options, &list);
   }
   if (invocation.json) WriteKernelsJson(invocation.out, std::move(list));
   if (kernels.empty() && !invocation.json && !invocation.quiet) {
     invocation.err.Write("no kernels are left behind\n");
   }
-  return all_ended ? 0 : 3;
+  return all_ended || options.forget ? 0 : 3;
 }
 
-int Reap(Invocation& invocation, bool dry_run) {
-  if (dry_run) {
+int Reap(Invocation& invocation, const KernelsOptions& options) {
+  if (options.dry_run) {
     const Store store = Store::Open(invocation.config.store, StoreMode::kReadOnly);
     const std::vector<OwnedKernel> kernels = LeftBehind(store);
-    return ReportEnded(invocation, kernels, std::vector<std::string>(kernels.size()), dry_run);
+    return ReportEnded(invocation, kernels, std::vector<std::string>(kernels.size()), options);
   }
   Store store = Store::Open(invocation.config.store, StoreMode::kReadWrite);
   for (const RunId run : store.EndAttemptsOfDeadWorkers(Now())) {
     invocation.err.Write(fmt::format("run {}: failed (interrupted): its Cellar died\n", run.value));
   }
   const std::vector<OwnedKernel> kernels = LeftBehind(store);
-  return ReportEnded(invocation, kernels, End(store, invocation.config, kernels), dry_run);
+  const std::vector<std::string> faults = End(store, invocation.config, kernels);
+  for (std::size_t i = 0; options.forget && i < kernels.size(); ++i) {
+    if (!faults[i].empty()) store.RecordKernelGone(kernels[i].kernel.row);
+  }
+  return ReportEnded(invocation, kernels, faults, options);
 }
 
 int Kernels(Invocation& invocation, const KernelsOptions& options) {
-  if (options.reap) return Reap(invocation, options.dry_run);
+  if (options.forget && (!options.reap || options.dry_run)) {
+    throw Error(ErrorKind::kUsage,
+                "kernels: --forget gives up what --reap could not end: give --reap, no --dry-run");
+  }
+  if (options.reap) return Reap(invocation, options);
   if (options.dry_run) {
     throw Error(ErrorKind::kUsage, "kernels: --dry-run says what --reap would end: give both");
   }
@@ -159,6 +171,9 @@ Action DefineKernels(CLI::App& app) {
   app.add_flag("--reap", options->reap,
                "End those that nobody uses: their worker is gone, and no run goes on with them");
   app.add_flag("--dry-run", options->dry_run, "With --reap: only say which those are");
+  app.add_flag("--forget", options->forget,
+               "With --reap: those that could not be ended are ours no more; for a gateway that "
+               "will not come back");
   return [options](Invocation& invocation) { return Kernels(invocation, *options); };
 }
 

@@ -78,6 +78,27 @@ TEST_F(KernelsCommandTest, SaysWhatCouldNotBeEnded) {
       << result.err;
 }
 
+TEST_F(KernelsCommandTest, ForgetsWhatCouldNotBeEnded) {
+  std::optional<Store> dead = OpenStore();
+  Record(*dead, "0c7e5a10-left");
+  dead.reset();
+  const ProgramResult result = Cellar({"kernels", "--reap", "--forget", "--json"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_NE(result.err.find("could not be ended, and is forgotten: gateway"), std::string::npos)
+      << result.err;
+  const auto json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json.at("kernels")[0].at("fate"), "forgotten");
+  EXPECT_EQ(Transcript({"kernels"}), "exit 0\n--\nno kernels of ours\n");
+}
+
+TEST_F(KernelsCommandTest, ForgetsNothingThatItDidNotTryToEnd) {
+  const std::string usage =
+      "exit 2\n--\ncellar: kernels: --forget gives up what --reap could not end: give --reap, no "
+      "--dry-run\n";
+  EXPECT_EQ(Transcript({"kernels", "--forget"}), usage);
+  EXPECT_EQ(Transcript({"kernels", "--reap", "--dry-run", "--forget"}), usage);
+}
+
 TEST_F(KernelsCommandTest, EndsWhatADeadWorkerLeftAndNothingElse) {
   const RealGateway gateway;
   environment_["CELLAR_TOKEN"] = gateway.Address().token;
