@@ -76,12 +76,12 @@ awaitable<void> Attempt::Run() {
   }
   const bool leaves = let_go_ && !stop_ && !fault;
   const bool is_unplaced = !stop_ && fault && GiveClaimBack(*fault);
-  if (!leaves && !is_unplaced) {
-    const std::optional<Error> unwritten = WriteEnd();
-    if (unwritten && unwritten->kind() == ErrorKind::kClaimLost) fault = unwritten;
-  }
+  std::optional<Error> unwritten;
+  if (!leaves && !is_unplaced) unwritten = WriteEnd();
   co_await Release(leaves);
-  // The store itself is in trouble: that is this program's failure, not the run's.
+  // The store itself is in trouble: that is this program's failure, not the run's. An attempt
+  // without its end is for the next worker.
+  if (unwritten) throw Error(*unwritten);
   if (fault && (fault->kind() == ErrorKind::kStore || fault->kind() == ErrorKind::kClaimLost)) {
     throw Error(*fault);
   }

@@ -41,14 +41,12 @@ GatewaySet::GatewaySet(asio::any_io_executor executor, const Store& store, const
 GatewaySet::~GatewaySet() = default;
 
 void GatewaySet::LookAround() {
-  const auto others = FindOthersKernels(store_);
-  for (const auto& entry : entries_) {
-    const auto found = others.find(entry->facts.name);
-    entry->others = found == others.end() ? OthersKernels{} : found->second;
-  }
+  others_ = FindOthersKernels(store_);
+  for (const auto& entry : entries_) entry->others = others_[entry->facts.name];
 }
 
-awaitable<std::optional<KernelPlace>> GatewaySet::Enter(Job job, std::function<bool()> is_wanted) {
+awaitable<std::optional<KernelPlace>> GatewaySet::Enter(
+    Job job, std::function<bool(const GatewayEntry&)> may_wait) {
   const GatewayChoice choice = ResolveGateway(config_, job);
   const auto* address = std::get_if<GatewayAddress>(&choice);
   std::string wanted = kEmbeddedName;
@@ -57,7 +55,7 @@ awaitable<std::optional<KernelPlace>> GatewaySet::Enter(Job job, std::function<b
   co_await Prepare(entry);
   LookAround();
   while (IsFull(KernelsOf(entry))) {
-    if (!is_wanted()) co_return std::nullopt;
+    if (!may_wait(entry)) co_return std::nullopt;
     co_await WithTimeout(AwaitLeft(), kLookAgain);
     LookAround();
   }
@@ -90,7 +88,7 @@ GatewayEntry& GatewaySet::EntryOf(const std::string& name_or_url) {
     entry->facts.weight = configured->second.weight;
     entry->facts.labels = configured->second.labels;
   }
-  entry->others = FindOthersKernels(store_)[name];
+  entry->others = others_[name];
   entries_.push_back(std::move(entry));
   return *entries_.back();
 }

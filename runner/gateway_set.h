@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,8 +27,8 @@ namespace cellar {
 struct GatewayEntry {
   using Time = std::chrono::steady_clock::time_point;
 
-  PlaceFacts facts;      // of the kernels only this worker's
-  OthersKernels others;  // at the last look around
+  PlaceFacts facts;                  // of the kernels only this worker's
+  OthersKernels others;              // at the last look around
   std::unique_ptr<Gateway> gateway;  // nullptr: the embedded one before it is wanted, or unusable
   bool is_embedded = false;
   int failures = 0;      // in a row
@@ -77,10 +78,10 @@ class GatewaySet {
   void LookAround();
 
   /// Waits until the gateway that the job is to run on takes one more kernel of ours
-  /// (`max_kernels`). nullopt: `is_wanted`, asked each second, said no. Throws Error: no such
-  /// gateway, the embedded one does not start.
-  boost::asio::awaitable<std::optional<KernelPlace>> Enter(Job job,
-                                                           std::function<bool()> is_wanted);
+  /// (`max_kernels`). nullopt: `may_wait`, asked now and then meanwhile, said no. Throws Error: no
+  /// such gateway, the embedded one does not start, the store fails.
+  boost::asio::awaitable<std::optional<KernelPlace>> Enter(
+      Job job, std::function<bool(const GatewayEntry& full)> may_wait);
   /// The same, now: something may have changed.
   void LookAgain() { left_.cancel(); }
 
@@ -134,6 +135,7 @@ class GatewaySet {
   const Config& config_;
   boost::asio::steady_timer left_;  // never expires; cancelled when a place may have become free
   std::vector<std::unique_ptr<GatewayEntry>> entries_;
+  std::map<std::string, OthersKernels> others_;  // by gateway; at the last look around
   OneAtATime starting_;
   std::unique_ptr<EmbeddedGateway> embedded_;
   std::vector<std::unique_ptr<Gateway>> retired_;  // of embedded ones that died; still referred to

@@ -164,16 +164,25 @@ awaitable<void> JobRunner::RunAttempt(RunId run, const LoadedJob& loaded) {
   std::optional<Error> fault;
   std::string kernelspec;
   try {
-    auto entered = co_await gateways_.Enter(loaded.job, [this, run] { return IsWanted(run); });
+    const std::function<bool(const GatewayEntry&)> may_wait =
+        [this, run, is_noted = false](const GatewayEntry& full) mutable {
+          return MayWaitFor(full, run, &is_noted);
+        };
+    auto entered = co_await gateways_.Enter(loaded.job, may_wait);
     if (!entered) co_return;
     place.emplace(std::move(*entered));
     kernelspec = co_await ChooseKernelspec(place->gateway(), loaded.job);
   } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kStore) throw;
     fault = error;
   }
   const ClaimPlace claim_place = place ? place->claim_place() : ClaimPlace{};
   std::optional<Claim> claim = store_.ClaimRun(run, WallClock(), claim_place);
-  if (!claim) co_return;
+  if (!claim) {
+    place.reset();
+    if (IsWanted(run)) co_await AwaitNews(std::chrono::steady_clock::now() + kLongestTurn);
+    co_return;
+  }
   if (fault || signal_ != 0) {
     EndUnstarted(*claim, fault);
     co_return;
@@ -200,6 +209,18 @@ awaitable<void> JobRunner::RunAttempt(RunId run, const LoadedJob& loaded) {
   }
   place.reset();
   if (pause) co_await Pause(run, *pause);
+}
+
+/// For a place on a gateway. A `run` that was killed has none any more.
+bool JobRunner::MayWaitFor(const GatewayEntry& full, RunId run, bool* is_noted) {
+  if (!IsWanted(run)) return false;
+  store_.EndAttemptsOfDeadWorkers(WallClock());
+  if (full.others.of_runs > 0 && !std::exchange(*is_noted, true)) {
+    on_note("run " + std::to_string(run.value) + " waits: gateway " + full.facts.name +
+            " has max_kernels = " + std::to_string(*full.facts.max_kernels) +
+            ", and other Cellars' runs");
+  }
+  return true;
 }
 
 /// Before another attempt; ended by whoever ends the run.

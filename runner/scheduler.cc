@@ -104,6 +104,7 @@ awaitable<void> Scheduler::Turn() {
     const auto pause = on_turn ? std::min(on_turn(), kLongestWait) : kLongestWait;
     StopCancelled();
     if (signal_ == 0) {
+      EndAbandoned();
       Adopt();
       gateways_.LookAround();
       Dispatch();
@@ -152,8 +153,11 @@ void Scheduler::Dispatch() {
     }
     noted_.erase(run.run);
     std::optional<Claim> claim = store_.ClaimRun(run.run, WallClock(), offer.place->claim_place());
+    if (!claim) {  // another worker was faster: it has the run, or the place
+      gateways_.LookAround();
+      continue;
+    }
     --unplaced_;
-    if (!claim) continue;  // another worker was faster: it has the run, or the place
     active_[run.run].is_embedded = offer.place->is_embedded();
     listener_.on_begin(run.run, run.job);
     Spawn(RunOne(std::move(*claim), std::move(*offer.place), std::nullopt));
@@ -169,6 +173,13 @@ void Scheduler::NoteWaiting(const ReadyRun& ready, const GatewaySet::Offer& offe
   noted = offer.waits_for;
   listener_.on_note("run " + std::to_string(ready.run.value) + " waits: no gateway has " +
                     offer.waits_for);
+}
+
+/// What a `cellar run` left that was killed: nobody goes on with it, and it has its kernel's place.
+void Scheduler::EndAbandoned() {
+  for (const RunId run : store_.EndAttemptsOfDeadWorkers(WallClock())) {
+    listener_.on_note("run " + std::to_string(run.value) + ": " + FindRun(store_, run)->message);
+  }
 }
 
 void Scheduler::Adopt() {

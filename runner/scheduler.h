@@ -81,6 +81,7 @@ class Scheduler {
   boost::asio::awaitable<void> RunAttempt(Attempt& attempt, KernelPlace& place);
   void Dispatch();
   void UseWarm(const Claim& claim, GatewayEntry& entry, AttemptSettings* settings);
+  void EndAbandoned();
   void Adopt();
   void StopCancelled();
   bool IsDone() const;

@@ -128,8 +128,10 @@ long WarmKernels::RoomIn(const GatewayEntry& entry) const {
          others.warm;
 }
 
-/// Runs of other workers do not ask us for room, they take it.
+/// Runs of other workers do not ask us for room, they take it. Of several workers with warm kernels
+/// the youngest gives way first.
 void WarmKernels::GiveWayToOthers(const GatewayEntry& entry) {
+  if (entry.others.has_warm_of_younger) return;
   for (long room = RoomIn(entry) + CountEnding(entry); room < 0; ++room) {
     if (!GiveWay(entry)) return;
   }

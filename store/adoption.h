@@ -31,7 +31,7 @@ struct AdoptedDisplay {
 
 struct AdoptedAttempt {
   Claim claim;  // its job's cells are those of the attempt: with the parameter cell, if it has one
-  AttemptPlace place;  // empty: it had none yet
+  AttemptPlace place;  // its kernelspec is empty before a kernel was asked for
   TimePoint started_at;
   std::optional<Millis> kernel_start;  // nullopt: no kernel of it had answered yet
   std::vector<AdoptedCell> cells;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "jobs/error.h"
 #include "store/claim.h"
@@ -175,21 +176,34 @@ std::vector<OwnedKernel> FindOwnedKernels(const Store& store) {
 
 std::map<std::string, OthersKernels> FindOthersKernels(const Store& store) {
   std::map<std::string, OthersKernels> others;
+  std::map<std::pair<std::string, std::int64_t>, int> without_kernel;  // attempts
   Database& database = store.impl().database;
   const std::int64_t self = store.impl().worker.value_or(WorkerId{0}).value;
   Query runs = database.Prepare(R"sql(
-    SELECT gateway, count(*) FROM attempt INDEXED BY attempt_running
-    WHERE state = 'running' AND gateway IS NOT NULL AND worker_id <> :self GROUP BY gateway
+    SELECT gateway, worker_id, count(*),
+           sum(NOT EXISTS (SELECT 1 FROM kernel WHERE attempt_id = attempt.id))
+    FROM attempt INDEXED BY attempt_running
+    WHERE state = 'running' AND gateway IS NOT NULL AND worker_id <> :self
+    GROUP BY gateway, worker_id
   )sql");
   runs.Bind(":self", self);
-  while (runs.Step()) others[runs.Text(0)].of_runs = static_cast<int>(runs.Int(1));
+  while (runs.Step()) {
+    others[runs.Text(0)].of_runs += static_cast<int>(runs.Int(2));
+    without_kernel[{runs.Text(0), runs.Int(1)}] = static_cast<int>(runs.Int(3));
+  }
   Query warm = database.Prepare(R"sql(
-    SELECT gateway, worker_id FROM kernel INDEXED BY kernel_left
+    SELECT gateway, worker_id, count(*) FROM kernel INDEXED BY kernel_left
     WHERE state <> 'gone' AND state <> 'releasing' AND attempt_id IS NULL AND worker_id <> :self
+    GROUP BY gateway, worker_id
   )sql");
   warm.Bind(":self", self);
   while (warm.Step()) {
-    if (store.IsAlive(WorkerId{warm.Int(1)})) ++others[warm.Text(0)].warm;
+    const WorkerId worker{warm.Int(1)};
+    const int count = static_cast<int>(warm.Int(2)) - without_kernel[{warm.Text(0), worker.value}];
+    if (count <= 0 || !store.IsAlive(worker)) continue;
+    OthersKernels& there = others[warm.Text(0)];
+    there.warm += count;
+    there.has_warm_of_younger |= worker.value > self;
   }
   return others;
 }

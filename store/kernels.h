@@ -25,8 +25,9 @@ std::vector<OwnedKernel> FindOwnedKernels(const Store& store);
 
 /// What the other workers on the store have on one gateway.
 struct OthersKernels {
-  int of_runs = 0;  // also of a dead worker: the next one goes on with them
-  int warm = 0;     // no run's; of workers that live
+  int of_runs = 0;  // running attempts, also of a dead worker: the next one goes on with them
+  int warm = 0;     // no run's, and that none of them may be about to take; of workers that live
+  bool has_warm_of_younger = false;  // some of these are a worker's that came after this one
 };
 
 /// By the gateway's name.

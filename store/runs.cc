@@ -90,7 +90,8 @@ std::optional<Claim> Store::ClaimRun(RunId run, TimePoint now, const ClaimPlace&
   Job job = ReadDefinition(database, claim.Int(1), claim.Text(2));
   const TimePoint ready_at = FromMillis(claim.Int(3));
   claim.Step();  // to its end
-  const AttemptId attempt = InsertAttempt(database, run, number, worker, place.gateway, now, ready_at);
+  const AttemptId attempt =
+      InsertAttempt(database, run, number, worker, place.gateway, now, ready_at);
   InsertCells(database, attempt, job.cells);
   claim.Reset();
   transaction.Commit();

@@ -103,8 +103,7 @@ void ReportOne(Invocation& invocation, const OwnedKernel& owned, const std::stri
   const bool dry_run = options.dry_run;
   if (!fault.empty()) {
     invocation.err.Write(fmt::format("cellar: {} could not be ended{}: {}\n", label,
-                                     options.forget ? ", and is forgotten" : "",
-                                     PlainLine(fault)));
+                                     options.forget ? ", and is forgotten" : "", PlainLine(fault)));
   }
   if (invocation.json) {
     Json json = KernelToJson(owned);

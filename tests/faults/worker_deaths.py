@@ -350,6 +350,42 @@ me.unlink()
     expect(counts <= {1, 2}, True, counts)
 
 
+@quick
+def killed_in_the_foreground_and_its_place_is_taken(world):
+    """By a worker that lives, and by one that waits in the foreground itself."""
+    gateway = world.gateway(keys="max_kernels = 1")
+    killed = world.start("run", world.job("killed", "print('a', flush=True)\ngate('never')"))
+    world.until_it_appends("killed", "0 begin")
+    waits = world.start("run", world.job("waits", "print('b')"))
+    waits.until_it_says("run 2 waits: gateway lab has max_kernels = 1, and other Cellars' runs")
+    worker = world.start("work", "--drain")
+    world.submit(world.job("queued", "print('c')"))
+    killed.kill()
+    expect(waits.end(), 0, waits.err)
+    expect(worker.end(), 0, worker.err)
+    expect(world.story(1), "failed interrupted, attempt 1: unknown")
+    expect([world.printed(run) for run in (2, 3)], ["b\n", "c\n"])
+    wait_until(lambda: not gateway.kernels(), "no kernel is left")
+
+
+@quick
+def stopped_while_it_waits_for_a_place(world):
+    world.gateway(keys="max_kernels = 1")
+    first = world.start("run", world.job("first", "gate('gate')"))
+    world.until_it_appends("first", "0 begin")
+    waits = world.start("run", world.job("waits", "print('b')"))
+    waits.until_it_says("run 2 waits: gateway lab")
+    waits.signal(signal.SIGINT)
+    expect(waits.end(), 130, waits.err)
+    cancelled = world.start("run", world.job("cancelled", "print('c')"))
+    cancelled.until_it_says("run 3 waits: gateway lab")
+    world.run("cancel", "3")
+    expect(cancelled.end(), 1, cancelled.err)
+    world.open_gate()
+    expect(first.end(), 0, first.err)
+    expect([world.story(run) for run in (2, 3)], ["cancelled by_user, attempt 0: "] * 2)
+
+
 # Killed at random
 
 

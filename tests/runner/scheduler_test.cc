@@ -2,14 +2,15 @@
 // worker goes. What the store holds afterwards.
 #include "runner/scheduler.h"
 
-#include <atomic>
 #include <csignal>
+#include <optional>
 #include <thread>
 
 #include "runner/wall_clock.h"
 #include "store/attempt_writer.h"
 #include "store/history.h"
 #include "store/run_control.h"
+#include "tests/runner/attempt_fixture.h"
 #include "tests/runner/scheduler_fixture.h"
 
 namespace cellar {
@@ -48,21 +49,54 @@ TEST_F(SchedulerTest, LeavesRoomForTheRunsOfOtherWorkers) {
 }
 
 TEST_F(SchedulerTest, WaitsForTheRunOfAnotherWorkerToEnd) {
+  FakeGateway farm;
+  Configure("farm", farm.Address().url);
   config_.gateways["lab"].max_kernels = 1;
   Store other = OpenStore();
   const RunId theirs = other.AddRun(ForegroundRun(), WallClock());
   const Claim claim = other.ClaimRun(theirs, WallClock(), {"lab", 1}).value();
   const RunId ours = Submit({"print 1"});
-  std::atomic<bool> has_ended = false;
-  listener_.on_begin = [&](RunId, const std::string&) { EXPECT_TRUE(has_ended); };
-  std::thread somebody([&] {
-    std::this_thread::sleep_for(milliseconds(100));
-    has_ended = true;
+  Job passing = JobOf({"print 1"});
+  passing.gateway = "farm";
+  const RunId last = SubmitJob(passing);
+  listener_.on_end = [&](RunId ended) {  // `ours` was before it in the queue
+    if (ended != last) return;
+    EXPECT_EQ(FindRun(other, ours)->state, RunState::kQueued);
     AttemptWriter(other, claim.attempt, 0).End({RunState::kSucceeded, {}, ""}, WallClock());
-  });
+  };
   Work();
-  somebody.join();
   EXPECT_EQ(Stored(ours), kPrintedOne);
+}
+
+TEST_F(SchedulerTest, TriesAGatewayAgainThatHasRunsOfOtherWorkers) {
+  gateway_.AnswerWith("POST /api/sessions", JsonAnswer(502, "Bad Gateway", 1));
+  Store other = OpenStore();
+  const RunId theirs = other.AddRun(ForegroundRun(), WallClock());
+  const Claim claim = other.ClaimRun(theirs, WallClock(), {"lab", {}}).value();
+  const RunId ours = Submit({"print 1"});
+  Work();
+  EXPECT_EQ(Stored(ours), kPrintedOne);
+}
+
+TEST_F(SchedulerTest, TakesThePlaceOfARunThatWasKilledInTheForeground) {
+  config_.gateways["lab"].max_kernels = 1;
+  std::optional<Store> killed = OpenStore();
+  killed->RegisterWorker(WorkerKind::kRun);
+  const RunId theirs = killed->AddRun(ForegroundRun(), WallClock());
+  const Claim claim = killed->ClaimRun(theirs, WallClock(), {"lab", 1}).value();
+  const RunId ours = Submit({"print 1"});
+  Job passing = JobOf({"print 1"});
+  Configure("farm", gateway_.Address().url);
+  passing.gateway = "farm";
+  const RunId last = SubmitJob(passing);
+  listener_.on_end = [&](RunId ended) {
+    if (ended == last) killed.reset();
+  };
+  Work();
+  EXPECT_EQ(Stored(ours), kPrintedOne);
+  EXPECT_EQ(Stored(theirs), "failed interrupted, attempt 1\n[0] not_run\n");
+  EXPECT_THAT(notes_, testing::MatchesRegex("run 1: its Cellar [^\n]* ended without finishing "
+                                            "it\n"));
 }
 
 TEST_F(SchedulerTest, TakesHighPriorityFirst) {

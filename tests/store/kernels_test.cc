@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "store/adoption.h"
+#include "store/kernels.h"
 #include "tests/store/store_fixture.h"
 
 namespace cellar {
@@ -111,6 +112,19 @@ TEST_F(KernelsTest, TellsWhatTheOtherWorkersHaveOnEachGateway) {
   EXPECT_EQ(others(), "farm 1 0\nlab 0 1\n");
   other.RecordKernelReleasing(warm);
   EXPECT_EQ(others(), "farm 1 0\n");
+}
+
+TEST_F(KernelsTest, CountsNoKernelTwiceThatARunIsAboutToTake) {
+  Store older = OpenStore();
+  older.RecordKernelIntent(Kernel("warm"), std::nullopt);
+  Store store = OpenStore();
+  store.RecordKernelIntent(Kernel("warm"), std::nullopt);
+  EXPECT_EQ(FindOthersKernels(store)["lab"].warm, 1);
+  EXPECT_FALSE(FindOthersKernels(store)["lab"].has_warm_of_younger);
+  EXPECT_TRUE(FindOthersKernels(older)["lab"].has_warm_of_younger);
+  older.ClaimRun(older.AddRun(RunOf("a", {"1"}), At()), At(), {"lab", std::nullopt});
+  EXPECT_EQ(FindOthersKernels(store)["lab"].of_runs, 1);
+  EXPECT_EQ(FindOthersKernels(store)["lab"].warm, 0);
 }
 
 TEST_F(KernelsTest, CountsNoWarmKernelOfADeadWorker) {
