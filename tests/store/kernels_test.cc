@@ -99,7 +99,7 @@ TEST_F(KernelsTest, TellsWhatTheOtherWorkersHaveOnEachGateway) {
     return by.ClaimRun(by.AddRun(RunOf("a", {"1"}), At()), At(), {gateway, std::nullopt}).value();
   };
   claim(store, "lab");
-  store.RecordKernelIntent(Kernel("warm"), std::nullopt);
+  store.RecordKernelIntent(Kernel("our own"), std::nullopt);
   EXPECT_EQ(others(), "");
   Store other = OpenStore();
   const Claim on_lab = claim(other, "lab");
@@ -116,9 +116,9 @@ TEST_F(KernelsTest, TellsWhatTheOtherWorkersHaveOnEachGateway) {
 
 TEST_F(KernelsTest, CountsNoKernelTwiceThatARunIsAboutToTake) {
   Store older = OpenStore();
-  older.RecordKernelIntent(Kernel("warm"), std::nullopt);
+  older.RecordKernelIntent(Kernel("older"), std::nullopt);
   Store store = OpenStore();
-  store.RecordKernelIntent(Kernel("warm"), std::nullopt);
+  store.RecordKernelIntent(Kernel("younger"), std::nullopt);
   EXPECT_EQ(FindOthersKernels(store)["lab"].warm, 1);
   EXPECT_FALSE(FindOthersKernels(store)["lab"].has_warm_of_younger);
   EXPECT_TRUE(FindOthersKernels(older)["lab"].has_warm_of_younger);

@@ -210,11 +210,11 @@ TEST_F(QueueTest, IsReadFromItsIndexesAlone) {
   EXPECT_EQ(PlanOf(kNextDueSql), "SEARCH run USING COVERING INDEX run_due (not_before>?)\n");
   EXPECT_EQ(PlanOf(kClaimSql),
             "SEARCH run USING INTEGER PRIMARY KEY (rowid=?)\n"
+            "SCALAR SUBQUERY 2\n"
+            "SCAN other USING INDEX attempt_running\n"
             "CORRELATED SCALAR SUBQUERY 1\n"
             "SEARCH other USING COVERING INDEX run_running_by_concurrency (concurrency_key=? AND "
-            "state=?)\n"
-            "SCALAR SUBQUERY 2\n"
-            "SCAN other USING INDEX attempt_running\n");
+            "state=?)\n");
 }
 
 TEST_F(QueueTest, FindsRunsInTheQueueWithTheirPlaceAmongAll) {

@@ -364,7 +364,8 @@ asio::awaitable<bool> FakeServer::Impl::TakeStep(WebSocket& stream, FakeSocket& 
       stream.text(outgoing.frame.is_text);
       const auto [failure, size] = co_await stream.async_write_some(
           outgoing.frame.is_last, asio::buffer(outgoing.frame.bytes), kTuple);
-      co_return !failure;
+      // Sent, but the client has closed its side meanwhile: Beast says that it was aborted.
+      co_return !failure || (failure == asio::error::operation_aborted && !stream.is_open());
     }
     case FakeSocket::Step::kPing: {
       const websocket::ping_data nothing;
