@@ -81,10 +81,10 @@ TEST_F(SearchTest, FindsTheSameWithTheIndexAndWithout) {
   }
 }
 
-TEST_F(SearchTest, TakesNoTextForAnotherOfTheSameTrigrams) {
-  AddRun("a", "1", "abcd bcde\n");
+TEST_F(SearchTest, TakesNoTextForAnotherOfTheSameWords) {
+  AddRun("a", "1", "abcde bcdef\n");
   Update();
-  EXPECT_EQ(Found("abcde"), "");
+  EXPECT_EQ(Found("abcdef"), "");
 }
 
 TEST_F(SearchTest, TakesInOnlyWhatIsNew) {
