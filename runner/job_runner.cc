@@ -143,7 +143,7 @@ awaitable<void> JobRunner::RunAttempts(RunId run, const LoadedJob& loaded) {
 awaitable<bool> JobRunner::AwaitTurn(RunId run) {
   std::optional<RunId> noted;
   while (true) {
-    store_.EndAttemptsOfDeadWorkers(WallClock());  // one of them may be what is waited for
+    EndAbandoned();
     if (signal_ != 0) CancelRun(store_, run, WallClock());
     const std::optional<QueuePlace> place = FindQueuePlace(store_, run, WallClock());
     if (!place) co_return false;
@@ -211,10 +211,16 @@ awaitable<void> JobRunner::RunAttempt(RunId run, const LoadedJob& loaded) {
   if (pause) co_await Pause(run, *pause);
 }
 
-/// For a place on a gateway. A `run` that was killed has none any more.
+/// What a `run` left that was killed: it may be what is waited for.
+void JobRunner::EndAbandoned() {
+  if (store_.EndAttemptsOfDeadWorkers(WallClock()).empty()) return;
+  Spawn(EndLeftoverKernels(context_.get_executor(), store_, config_, on_note));
+}
+
+/// For a place on a gateway.
 bool JobRunner::MayWaitFor(const GatewayEntry& full, RunId run, bool* is_noted) {
   if (!IsWanted(run)) return false;
-  store_.EndAttemptsOfDeadWorkers(WallClock());
+  EndAbandoned();
   if (full.others.of_runs > 0 && !std::exchange(*is_noted, true)) {
     on_note("run " + std::to_string(run.value) + " waits: gateway " + full.facts.name +
             " has max_kernels = " + std::to_string(*full.facts.max_kernels) +

@@ -48,6 +48,7 @@ class JobRunner {
   boost::asio::awaitable<void> RunAttempt(RunId run, const LoadedJob& loaded);
   boost::asio::awaitable<void> Pause(RunId run, std::chrono::milliseconds length);
   boost::asio::awaitable<void> AwaitNews(std::chrono::steady_clock::time_point until);
+  void EndAbandoned();
   bool MayWaitFor(const GatewayEntry& full, RunId run, bool* is_noted);
   bool IsWanted(RunId run) const;
   void StopCancelled();

@@ -29,6 +29,9 @@ class LeftoverSweep {
   /// Looks, when it is time again. To be called at least every few seconds.
   void Look();
 
+  /// The next look is not put off: a worker was just found dead.
+  void LookSoon() { next_look_ = {}; }
+
   /// Waits for the answers of what has been asked to end, so long; to be awaited before this goes.
   boost::asio::awaitable<void> Stop(std::chrono::milliseconds patience);
 

@@ -178,6 +178,7 @@ void Scheduler::NoteWaiting(const ReadyRun& ready, const GatewaySet::Offer& offe
 /// What a `cellar run` left that was killed: nobody goes on with it, and it has its kernel's place.
 void Scheduler::EndAbandoned() {
   for (const RunId run : store_.EndAttemptsOfDeadWorkers(WallClock())) {
+    leftovers_.LookSoon();
     listener_.on_note("run " + std::to_string(run.value) + ": " + FindRun(store_, run)->message);
   }
 }

@@ -102,8 +102,8 @@ class GatewayContractTest : public testing::TestWithParam<Which> {
 
   /// A cell that waits for the gate. The server's own kernel_info_requests, on shell and on
   /// control, are behind us by then: an idle status of one of them would make the model say idle
-  /// meanwhile. It sent one each half second while the kernel was starting, and the kernel takes one
-  /// of them and one of ours by turns (a ROUTER is fair to its peers).
+  /// meanwhile. It sent one each half second while the kernel was starting, and the kernel takes
+  /// one of them and one of ours by turns (a ROUTER is fair to its peers).
   void BeginGatedCell() {
     client_->Execute(cells_.hello);
     for (int i = 0; i < 60; ++i) client_->AskOnControl();
