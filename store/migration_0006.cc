@@ -1,5 +1,5 @@
-// Schema version 6: outputs that were replaced are known; the index of
-// `search` has longer sequences of bytes, and texts shorter than these can be looked up.
+// Schema version 6: outputs that were replaced are known; texts of one or two bytes can be looked
+// up.
 namespace cellar {
 
 extern const char kMigration0006[];
@@ -9,14 +9,10 @@ const char kMigration0006[] = R"sql(
 ALTER TABLE output ADD COLUMN replaced INTEGER;
 CREATE INDEX output_by_replaced ON output (replaced) WHERE replaced IS NOT NULL;
 
--- They have other words now: of each block the sequences of four bytes that begin in its lines. The
--- next search fills them again.
-DROP TABLE search_text;
-DROP TABLE search_source_text;
-CREATE VIRTUAL TABLE search_text USING fts5
-  (words, content = '', detail = none, columnsize = 0, tokenize = 'ascii');
-CREATE VIRTUAL TABLE search_source_text USING fts5
-  (words, content = '', detail = none, columnsize = 0, tokenize = 'ascii');
+-- search_text and search_source_text have other words now: of each block the sequences of three bytes
+-- that begin in its lines. The next search fills them again.
+INSERT INTO search_text (search_text) VALUES ('delete-all');
+INSERT INTO search_source_text (search_source_text) VALUES ('delete-all');
 DELETE FROM search_block;
 DELETE FROM sqlite_sequence WHERE name = 'search_block';
 DELETE FROM search_attempt;

@@ -109,7 +109,7 @@ class Batch {
   };
 
   void Add(const Place& place, std::string_view text) {
-    blocks_.push_back({place, GramWords(SearchableText(text))});
+    blocks_.push_back({place, TrigramWords(SearchableText(text))});
     bytes_ += text.size();
   }
 
@@ -137,8 +137,8 @@ class Batch {
     Query words =
         block.place.content
             ? database_.Prepare(
-                  "INSERT INTO search_source_text (rowid, words) VALUES (:id, :words)")
-            : database_.Prepare("INSERT INTO search_text (rowid, words) VALUES (:id, :words)");
+                  "INSERT INTO search_source_text (rowid, trigrams) VALUES (:id, :words)")
+            : database_.Prepare("INSERT INTO search_text (rowid, trigrams) VALUES (:id, :words)");
     words.Bind(":id", id).Bind(":words", block.words).Run();
   }
 

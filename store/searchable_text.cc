@@ -3,7 +3,6 @@
 #include <string.h>  // memmem
 
 #include <algorithm>
-#include <bit>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
@@ -15,8 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr char kEscape = '\x1b';
-constexpr std::size_t kGramBytes = 4;
-constexpr std::size_t kWordBytes = 9;  // two digits a byte and a space
+constexpr std::size_t kWordBytes = 7;  // six digits and a space
 
 bool IsControl(char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\n') || c == '\x7f'; }
 
@@ -38,44 +36,23 @@ std::size_t BehindEscape(std::string_view text, std::size_t at) {
 }
 
 /// Behind the end of a line there are line ends.
-std::uint32_t GramAt(std::string_view text, std::size_t at) {
-  std::uint32_t gram = 0;
+std::uint32_t TrigramAt(std::string_view text, std::size_t at) {
+  std::uint32_t trigram = 0;
   bool is_over = false;
-  for (std::size_t i = at; i < at + kGramBytes; ++i) {
+  for (std::size_t i = at; i < at + 3; ++i) {
     is_over = is_over || i >= text.size() || text[i] == '\n';
-    gram = gram << 8 | static_cast<unsigned char>(is_over ? '\n' : text[i]);
+    trigram = trigram << 8 | static_cast<unsigned char>(is_over ? '\n' : text[i]);
   }
-  return gram;
+  return trigram;
 }
 
-/// `bytes` of the gram, two hexadecimal digits each: a word, or how words begin.
-void AppendDigits(std::uint32_t gram, std::size_t bytes, std::string* words) {
+/// `bytes` of the trigram, two hexadecimal digits each: a word, or how words begin.
+void AppendDigits(std::uint32_t trigram, std::size_t bytes, std::string* words) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   for (std::size_t digit = 0; digit < 2 * bytes; ++digit) {
-    words->push_back(kDigits[gram >> (28 - 4 * digit) & 15]);
+    words->push_back(kDigits[trigram >> (20 - 4 * digit) & 15]);
   }
 }
-
-/// A set of grams with open addressing: a block has thousands of them, and std::unordered_set takes
-/// ten times as long.
-class GramSet {
- public:
-  explicit GramSet(std::size_t most) : slots_(std::bit_ceil(2 * most + 1), kFree) {}
-
-  /// False: it is there.
-  bool Insert(std::uint32_t gram) {
-    std::size_t slot = gram * std::uint64_t{0x9e3779b97f4a7c15} >> 32;
-    while (slots_[slot &= slots_.size() - 1] != kFree) {
-      if (slots_[slot++] == gram) return false;
-    }
-    slots_[slot] = gram;
-    return true;
-  }
-
- private:
-  static constexpr std::uint64_t kFree = ~std::uint64_t{0};
-  std::vector<std::uint64_t> slots_;
-};
 
 bool ContinuesCharacter(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
@@ -158,17 +135,23 @@ std::vector<std::string_view> BlocksOf(std::string_view text) {
   return blocks;
 }
 
-std::string GramWords(std::string_view words_of) {
+std::string TrigramWords(std::string_view words_of) {
+  static std::vector<bool> seen(std::size_t{1} << 24);
   const std::string text = LowerCase(words_of);
-  GramSet seen(text.size());
-  std::string words;
-  words.reserve(text.size() * kWordBytes);
+  std::vector<std::uint32_t> trigrams;
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (text[at] == '\n') continue;
-    const std::uint32_t gram = GramAt(text, at);
-    if (!seen.Insert(gram)) continue;
-    AppendDigits(gram, kGramBytes, &words);
+    const std::uint32_t trigram = TrigramAt(text, at);
+    if (seen[trigram]) continue;
+    seen[trigram] = true;
+    trigrams.push_back(trigram);
+  }
+  std::string words;
+  words.reserve(trigrams.size() * kWordBytes);
+  for (const std::uint32_t trigram : trigrams) {
+    AppendDigits(trigram, 3, &words);
     words.push_back(' ');
+    seen[trigram] = false;
   }
   return words;
 }
@@ -177,12 +160,12 @@ std::string WordsToMatch(std::string_view words_of) {
   constexpr std::size_t kMost = 40;  // a few dozen rule out enough
   const std::string text = LowerCase(words_of);
   std::string words;
-  if (text.size() < kGramBytes) {
-    AppendDigits(GramAt(text, 0), text.size(), &words);
+  if (text.size() < 3) {
+    AppendDigits(TrigramAt(text, 0), text.size(), &words);
     return words + '*';
   }
-  for (std::size_t at = 0; at + kGramBytes <= text.size() && at < kMost; ++at) {
-    AppendDigits(GramAt(text, at), kGramBytes, &words);
+  for (std::size_t at = 0; at + 3 <= text.size() && at < kMost; ++at) {
+    AppendDigits(TrigramAt(text, at), 3, &words);
     words.push_back(' ');
   }
   return words;

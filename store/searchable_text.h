@@ -29,13 +29,13 @@ std::string TextsOf(const nlohmann::ordered_json& output);
 /// bytes within a line is whole in one of them.
 std::vector<std::string_view> BlocksOf(std::string_view text);
 
-/// The sequences of four bytes that begin within the lines of `text`, each once, as words between
+/// The sequences of three bytes that begin within the lines of `text`, each once, as words between
 /// spaces; at the end of a line they have line ends. ASCII letters count as small ones.
-std::string GramWords(std::string_view text);
+std::string TrigramWords(std::string_view text);
 
-/// What GramWords has of every text that contains `text`, a part of a line, as FTS5 asks for it
-/// (sqlite.org/fts5.html, "Full-text Query Syntax"): all of some words, or for less than four bytes
-/// a word that begins so.
+/// What TrigramWords has of every text that contains `text`, a part of a line, as FTS5 asks for it
+/// (sqlite.org/fts5.html, "Full-text Query Syntax"): all of some words, or for one or two bytes a
+/// word that begins so.
 std::string WordsToMatch(std::string_view text);
 
 /// Where `what` stands in `text`; ASCII letters are equal in either case.

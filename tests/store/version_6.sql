@@ -277,7 +277,7 @@ CREATE TABLE search_block (
 ) STRICT;
 PRAGMA writable_schema=ON;
 INSERT INTO sqlite_schema(type,name,tbl_name,rootpage,sql)VALUES('table','search_text','search_text',0,'CREATE VIRTUAL TABLE search_text USING fts5
-  (words, content = '''', detail = none, columnsize = 0, tokenize = ''ascii'')');
+  (trigrams, content = '''', detail = none, columnsize = 0, tokenize = ''ascii'')');
 CREATE TABLE IF NOT EXISTS 'search_text_data'(id INTEGER PRIMARY KEY, block BLOB);
 INSERT INTO search_text_data VALUES(1,X'');
 INSERT INTO search_text_data VALUES(10,X'00000000000000');
@@ -285,7 +285,7 @@ CREATE TABLE IF NOT EXISTS 'search_text_idx'(segid, term, pgno, PRIMARY KEY(segi
 CREATE TABLE IF NOT EXISTS 'search_text_config'(k PRIMARY KEY, v) WITHOUT ROWID;
 INSERT INTO search_text_config VALUES('version',4);
 INSERT INTO sqlite_schema(type,name,tbl_name,rootpage,sql)VALUES('table','search_source_text','search_source_text',0,'CREATE VIRTUAL TABLE search_source_text USING fts5
-  (words, content = '''', detail = none, columnsize = 0, tokenize = ''ascii'')');
+  (trigrams, content = '''', detail = none, columnsize = 0, tokenize = ''ascii'')');
 CREATE TABLE IF NOT EXISTS 'search_source_text_data'(id INTEGER PRIMARY KEY, block BLOB);
 INSERT INTO search_source_text_data VALUES(1,X'');
 INSERT INTO search_source_text_data VALUES(10,X'00000000000000');
