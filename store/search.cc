@@ -26,7 +26,7 @@ struct CellPlace {
 class Search {
  public:
   Search(Database& database, const SearchQuery& query)
-      : database_(database), query_(query), reader_(database) {}
+      : database_(database), query_(query), finder_(query.text), reader_(database) {}
 
   std::vector<SearchHit> Run() {
     SearchNewAttempts();
@@ -100,8 +100,8 @@ class Search {
 
   void SearchSource(std::int64_t content) {
     if (!seen_sources_.insert(content).second) return;
-    const std::string text = SearchableText(ReadContent(database_, content));
-    const auto at = FindText(text, query_.text);
+    const std::string stored_text = ReadContent(database_, content);
+    const auto at = finder_.FindIn(stored_text);
     if (!at) return;
     // SQLite takes the other columns from the row of the maximum (lang_select.html, "Bare
     // columns").
@@ -114,7 +114,7 @@ class Search {
     if (!query.Step() || query.IsNull(0)) return;
     hits_.push_back({RunId{query.Int(0)}, query.Text(2), static_cast<int>(query.Int(3)),
                      static_cast<int>(query.Int(4)), query.Text(5), FoundIn::kSource, query.Int(1),
-                     ExcerptAt(text, *at)});
+                     ExcerptAt(SearchableText(stored_text), *at)});
     ++source_hits_;
   }
 
@@ -134,8 +134,7 @@ class Search {
   }
 
   bool IsHit(const CellPlace& cell, const std::string& stored_text) {
-    const std::string text = SearchableText(stored_text);
-    const auto at = FindText(text, query_.text);
+    const auto at = finder_.FindIn(stored_text);
     if (!at) return false;
     Query query = database_.Prepare(R"sql(
       SELECT run.id, run.job, attempt.number, cell.name
@@ -146,7 +145,8 @@ class Search {
     query.Bind(":attempt", cell.attempt).Bind(":cell", std::int64_t{cell.cell});
     if (!query.Step()) return false;
     hits_.push_back({RunId{query.Int(0)}, query.Text(1), static_cast<int>(query.Int(2)), cell.cell,
-                     query.Text(3), FoundIn::kOutput, 1, ExcerptAt(text, *at)});
+                     query.Text(3), FoundIn::kOutput, 1,
+                     ExcerptAt(SearchableText(stored_text), *at)});
     hit_cells_.insert(cell);
     ++output_hits_;
     return true;
@@ -154,6 +154,7 @@ class Search {
 
   Database& database_;
   const SearchQuery& query_;
+  TextFinder finder_;
   PartReader reader_;
   std::set<std::int64_t> seen_sources_;
   std::set<CellPlace> hit_cells_;

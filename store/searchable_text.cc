@@ -3,6 +3,7 @@
 #include <string.h>  // memmem
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
@@ -54,6 +55,26 @@ void AppendDigits(std::uint32_t trigram, std::size_t bytes, std::string* words) 
   }
 }
 
+/// Those without escape sequences.
+template <typename Take>
+void ForEachPlainPart(std::string_view text, Take take) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(kEscape, at), text.size());
+    take(text.substr(at, end - at));
+    at = end == text.size() ? end : BehindEscape(text, end);
+  }
+}
+
+/// What becomes of each byte that is looked through.
+std::array<char, 256> FoldedBytes() {
+  std::array<char, 256> folded{};
+  for (std::size_t byte = 0; byte < folded.size(); ++byte) {
+    const char c = static_cast<char>(byte);
+    folded[byte] = IsControl(c) ? ' ' : LowerCase(std::string_view(&c, 1)).front();
+  }
+  return folded;
+}
+
 bool ContinuesCharacter(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
 struct Cut {
@@ -102,14 +123,9 @@ std::string TextOfBundle(const Json& data) {
 std::string SearchableText(std::string_view text) {
   std::string clean;
   clean.reserve(text.size());
-  for (std::size_t at = 0; at < text.size();) {
-    if (text[at] == kEscape) {
-      at = BehindEscape(text, at);
-      continue;
-    }
-    clean.push_back(IsControl(text[at]) ? ' ' : text[at]);
-    ++at;
-  }
+  ForEachPlainPart(text, [&clean](std::string_view part) {
+    for (const char c : part) clean.push_back(IsControl(c) ? ' ' : c);
+  });
   return clean;
 }
 
@@ -171,13 +187,25 @@ std::string WordsToMatch(std::string_view words_of) {
   return words;
 }
 
-std::optional<std::size_t> FindText(std::string_view text, std::string_view what) {
-  const std::string lower = LowerCase(text);
-  const std::string wanted = LowerCase(what);
+TextFinder::TextFinder(std::string_view what) : what_(LowerCase(what)) {}
+
+std::optional<std::size_t> TextFinder::FindIn(std::string_view text) {
+  Fold(text);
   // glibc's is several times as fast as std::string::find where the first byte is a common one.
-  const void* found = ::memmem(lower.data(), lower.size(), wanted.data(), wanted.size());
+  const void* found = ::memmem(folded_.data(), folded_.size(), what_.data(), what_.size());
   if (found == nullptr) return std::nullopt;
-  return static_cast<std::size_t>(static_cast<const char*>(found) - lower.data());
+  return static_cast<std::size_t>(static_cast<const char*>(found) - folded_.data());
+}
+
+/// SearchableText in small letters, in one pass: most of the time of a long search is spent here.
+void TextFinder::Fold(std::string_view text) {
+  static const std::array<char, 256> kFolded = FoldedBytes();
+  folded_.resize(text.size());
+  char* out = folded_.data();
+  ForEachPlainPart(text, [&out](std::string_view part) {
+    for (const char c : part) *out++ = kFolded[static_cast<unsigned char>(c)];
+  });
+  folded_.resize(static_cast<std::size_t>(out - folded_.data()));
 }
 
 std::string ExcerptAt(std::string_view text, std::size_t at) {

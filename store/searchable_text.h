@@ -38,8 +38,20 @@ std::string TrigramWords(std::string_view text);
 /// word that begins so.
 std::string WordsToMatch(std::string_view text);
 
-/// Where `what` stands in `text`; ASCII letters are equal in either case.
-std::optional<std::size_t> FindText(std::string_view text, std::string_view what);
+/// Looks for one text in many; ASCII letters are equal in either case.
+class TextFinder {
+ public:
+  explicit TextFinder(std::string_view what);
+
+  /// Where it stands in SearchableText(text).
+  std::optional<std::size_t> FindIn(std::string_view text);
+
+ private:
+  void Fold(std::string_view text);
+
+  std::string what_;
+  std::string folded_;  // kept, for its memory
+};
 
 /// The line around `at`, at most some 200 bytes of it: valid UTF-8 where `text` is.
 std::string ExcerptAt(std::string_view text, std::size_t at);

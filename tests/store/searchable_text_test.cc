@@ -93,11 +93,23 @@ TEST(WordsToMatchTest, AreThoseOfWhateverIsAroundTheText) {
   EXPECT_EQ(WordsToMatch("\xc3\xa9"), "c3a9*");
 }
 
-TEST(FindTextTest, FindsInEitherCase) {
-  EXPECT_EQ(FindText("a KeyError", "keyerror"), 2U);
-  EXPECT_EQ(FindText("a keyerror", "KEYERROR"), 2U);
-  EXPECT_EQ(FindText("a KeyErro", "keyerror"), std::nullopt);
-  EXPECT_EQ(FindText("", "a"), std::nullopt);
+TEST(TextFinderTest, FindsInEitherCase) {
+  TextFinder finder("keyERROR");
+  EXPECT_EQ(finder.FindIn("a KeyError"), 2U);
+  EXPECT_EQ(finder.FindIn("keyerror"), 0U);
+  EXPECT_EQ(finder.FindIn("a KeyErro"), std::nullopt);
+  EXPECT_EQ(finder.FindIn(""), std::nullopt);
+}
+
+TEST(TextFinderTest, FindsWhereThePersonReadsIt) {
+  TextFinder finder("b c");
+  for (const std::string_view text :
+       {"A\x1b[31mB\tC\x1b[0m", "a\x1b[0mb\x1b]0;title\a\x01c", "ab c"}) {
+    EXPECT_EQ(finder.FindIn(text), 1U);
+    EXPECT_EQ(SearchableText(text).size(), 4U);
+  }
+  EXPECT_EQ(finder.FindIn("ab\nc"), std::nullopt);
+  EXPECT_EQ(finder.FindIn("\x1b"), std::nullopt);
 }
 
 TEST(ExcerptTest, IsTheLineOrAPartOfIt) {
