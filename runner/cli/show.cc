@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "jobs/error.h"
-#include "runner/cli/cell_choice.h"
+#include "runner/cell_choice.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/pager.h"
 #include "runner/cli/remote_server.h"

@@ -1,4 +1,4 @@
-#include "runner/cli/cell_choice.h"
+#include "runner/cell_choice.h"
 
 #include <fmt/format.h>
 
