@@ -32,6 +32,18 @@ name = "divide"
 code = "1/0"
 '''
 
+NAMED = '''
+kernel = "python3"
+[[cell]]
+name = "load, é & ü"
+code = "print('one')"
+[[cell]]
+name = "7"
+code = "print('two')"
+[[cell]]
+code = "print('three')"
+'''
+
 GATED = '''
 kernel = "python3"
 [parameters]
@@ -59,6 +71,7 @@ class Remote(served.Served):
         (cls.client_folder / "shared.py").write_text("print('shared')")
         (jobs / "failing.toml").write_text(FAILING)
         (jobs / "gated.toml").write_text(GATED)
+        (jobs / "named.toml").write_text(NAMED)
 
     @classmethod
     def start(cls):
@@ -173,6 +186,20 @@ class Remote(served.Served):
         self.assertGreater(int(new), int(good))
         self.client("wait", new)
 
+    def test_the_cells_that_are_named_are_shown(self):
+        run = self.submit("jobs/named.toml", "--wait")
+        for cells in (["0"], ["load, é & ü"], ["2", "0"], ["load, é & ü", "0", "1"], [""]):
+            command = ["show", run, *(word for cell in cells for word in ("--cell", cell))]
+            for form in ([], ["--json"]):
+                self.assertEqual(self.client(*command, *form), self.local(*command, *form), command)
+        self.assertNotIn("two", self.client("show", run, "--cell", "load, é & ü")[0])
+        for cell in ("9", "7", "laod", "\x1b[31m"):
+            command = ["show", run, "--cell", "0", "--cell", cell]
+            for form in ([], ["--json"]):
+                said = self.local(*command, *form, code=2)[1]
+                self.assertRegex(said, r"^cellar: show: run \d+ has no cell .*: its last is 2\n$")
+                self.assertEqual(self.as_here(self.client(*command, *form, code=2)), ("", said))
+
     def test_only_pinned_runs_are_listed(self):
         pinned = self.submit("jobs/job.toml", "--wait")
         self.submit("jobs/job.toml", "--wait")
@@ -218,6 +245,11 @@ class Remote(served.Served):
         self.submit("jobs/job.toml")
         self.assertEqual(self.client("__complete", "show", "")[0], "")
         self.assertIn("--server", self.client("__complete", "show", "--ser")[0])
+
+    def as_here(self, said):
+        """Without whose refusal it is."""
+        server = f"server {self.client_environment['CELLAR_SERVER']}: "
+        return said[0], said[1].replace(f"cellar: {server}", "cellar: ", 1)
 
     @contextlib.contextmanager
     def begin(self, *arguments):
