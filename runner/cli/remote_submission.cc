@@ -124,7 +124,8 @@ int SubmitRemotely(Invocation& invocation, RemoteServer& server, const SubmitOpt
     runs.push_back(std::move(run));
     // Each at once: what was printed is not lost when the next one is refused.
     code = WorseExitCode(
-        code, ReportSubmissions(invocation, SubmittedRunsOf({runs.back()}, options.key)));
+        code,
+        ReportSubmissions(invocation, SubmittedRunsOf({runs.back()}, options.key), std::nullopt));
   }
   if (options.wait) code = AwaitSubmitted(invocation, server, &runs);
   if (invocation.json) WriteRemoteSubmissions(invocation, runs);
