@@ -75,7 +75,7 @@ int RetryThere(Invocation& invocation, RemoteServer& server, const RetryOptions&
   if (runs.empty()) return SayNone(invocation);
   if (options.is_new) {
     const int code = ReportSubmissions(invocation, SubmittedRunsOf(runs, ""), std::nullopt);
-    if (invocation.json) WriteRemoteSubmissions(invocation, runs);
+    if (invocation.json) WriteRemoteSubmissions(invocation, runs, std::nullopt);
     return code;
   }
   if (invocation.json) {
