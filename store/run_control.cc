@@ -154,8 +154,10 @@ bool IsAttended(const Store& store, RunId run) {
     WHERE run.id = :run
   )sql");
   if (!own.Bind(":run", run.value).Step()) return false;
+  const std::string state = own.Text(1);
+  if (state != "queued" && state != "running") return true;
   if (!own.IsNull(0) && store.IsAlive(WorkerId{own.Int(0)})) return true;
-  return own.Text(1) == "queued" && HasQueueWorker(store);
+  return state == "queued" && HasQueueWorker(store);
 }
 
 int DeathsWithin(const Store& store, RunId run, TimePoint since, EndingAttempt ending) {

@@ -51,7 +51,8 @@ RequeueResult RequeueRun(Store& store, RunId run, TimePoint now);
 std::vector<RequeueResult> RequeueRuns(Store& store, const std::vector<RunId>& runs, TimePoint now);
 
 /// Whether somebody who lives works on a run, or is there to take it: the worker that it is kept
-/// for, or one that takes runs from the queue and is not leaving.
+/// for, or one that takes runs from the queue and is not leaving. A run that has ended, perhaps
+/// since it was looked at, lacks nobody.
 bool IsAttended(const Store& store, RunId run);
 
 /// How often a worker or a kernel died on the run since then: attempts that ended as kernel_died or

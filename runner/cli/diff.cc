@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "jobs/error.h"
-#include "runner/cli/cell_choice.h"
+#include "runner/cell_choice.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/pager.h"
 #include "runner/review/diff_json.h"

@@ -1,4 +1,3 @@
-#include <fmt/format.h>
 #include <poll.h>
 
 #include <CLI/CLI.hpp>
@@ -7,6 +6,7 @@
 #include <optional>
 
 #include "jobs/error.h"
+#include "runner/cell_choice.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/live_lines.h"
 #include "runner/cli/pager.h"
@@ -100,10 +100,9 @@ std::int64_t ReadOn(const Store& store, RunId run, std::int64_t cursor, LogPrint
 
 /// A cell that the run does not have would never print anything.
 void CheckCell(const Store& store, const RunRecord& run, int cell) {
-  const int last = static_cast<int>(FindCells(store, run.id).size()) - 1;
-  if (cell >= 0 && (cell <= last || last < 0)) return;
-  throw Error(ErrorKind::kUsage,
-              fmt::format("logs: run {} has no cell {}: its last is {}", run.id.value, cell, last));
+  const std::vector<CellRecord> cells = FindCells(store, run.id);
+  if (cell >= 0 && (cells.empty() || cell < std::ssize(cells))) return;
+  RefuseCell("logs", run.id, cells, std::to_string(cell));
 }
 
 int PrintLog(Invocation& invocation, const LogsOptions& options) {

@@ -9,7 +9,7 @@
 
 #include "jobs/duration.h"
 #include "jobs/error.h"
-#include "runner/cli/cell_choice.h"
+#include "runner/cell_choice.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/written_file.h"
 #include "runner/review/json_dump.h"

@@ -1,5 +1,7 @@
 #include "runner/cli/remote_runs.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -21,16 +23,6 @@ void WriteList(Invocation& invocation, const std::string& head, const std::vecto
     invocation.out.Write(DumpJson(runs[i]));
   }
   invocation.out.Write("]}\n");
-}
-
-/// Oldest first.
-std::vector<RunId> RunsOfGroup(RemoteServer& server, const std::string& name) {
-  const Json list =
-      server.Get(ApiPath({"runs", "list"}, {{"form", "json"}, {"limit", "0"}, {"group", name}}));
-  std::vector<RunId> runs;
-  for (const Json& run : list.at("runs")) runs.push_back(RunId{run.at("id")});
-  std::reverse(runs.begin(), runs.end());
-  return runs;
 }
 
 }  // namespace
@@ -68,8 +60,12 @@ void WriteRemoteRuns(Invocation& invocation, const std::vector<Json>& runs) {
   WriteList(invocation, "{\"schema_version\": 1, \"runs\": [", runs);
 }
 
-void WriteRemoteSubmissions(Invocation& invocation, const std::vector<Json>& runs) {
-  WriteList(invocation, "{\"schema_version\": 1, \"group\": null, \"runs\": [", runs);
+void WriteRemoteSubmissions(Invocation& invocation, const std::vector<Json>& runs,
+                            std::optional<GroupId> group) {
+  WriteList(invocation,
+            fmt::format("{{\"schema_version\": 1, \"group\": {}, \"runs\": [",
+                        group ? std::to_string(group->value) : "null"),
+            runs);
 }
 
 std::vector<RunId> ChooseRemoteRuns(RemoteServer& server, const std::vector<std::string>& names) {
@@ -78,7 +74,7 @@ std::vector<RunId> ChooseRemoteRuns(RemoteServer& server, const std::vector<std:
   for (const std::string& name : names) {
     std::vector<RunId> runs;
     if (name.starts_with(kGroup)) {
-      runs = RunsOfGroup(server, name);
+      for (const Json& run : FetchGroup(server, name)) runs.push_back(RunId{run.at("id")});
     } else {
       runs.push_back(RunId{server.Get(ApiPath({"runs", name, "state"})).at("run").at("id")});
     }
@@ -87,6 +83,15 @@ std::vector<RunId> ChooseRemoteRuns(RemoteServer& server, const std::vector<std:
     }
   }
   return chosen;
+}
+
+std::vector<Json> FetchGroup(RemoteServer& server, const std::string& name) {
+  Json list =
+      server.Get(ApiPath({"runs", "list"}, {{"form", "json"}, {"limit", "0"}, {"group", name}}));
+  std::vector<Json> runs;
+  for (Json& run : list.at("runs")) runs.push_back(std::move(run));
+  std::ranges::reverse(runs);
+  return runs;
 }
 
 Json FetchRun(RemoteServer& server, RunId run) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,13 +20,16 @@ RunRecord RunFromJson(const nlohmann::ordered_json& run);
 std::vector<SubmittedRun> SubmittedRunsOf(const std::vector<nlohmann::ordered_json>& runs,
                                           const std::string& key);
 
-/// As WriteRunsJson (review/run_json.h) and WriteSubmissionsJson (submission_report.h) do.
+/// As WriteRunsJson and WriteSubmissionsJson (review/run_json.h) do.
 void WriteRemoteRuns(Invocation& invocation, const std::vector<nlohmann::ordered_json>& runs);
-void WriteRemoteSubmissions(Invocation& invocation,
-                            const std::vector<nlohmann::ordered_json>& runs);
+void WriteRemoteSubmissions(Invocation& invocation, const std::vector<nlohmann::ordered_json>& runs,
+                            std::optional<GroupId> group);
 
 /// As ChooseRuns (runner/run_choice.h) does it on a store.
 std::vector<RunId> ChooseRemoteRuns(RemoteServer& server, const std::vector<std::string>& names);
+
+/// The runs of "group:7" as they stand, by number.
+std::vector<nlohmann::ordered_json> FetchGroup(RemoteServer& server, const std::string& name);
 
 /// The `Run` as it stands.
 nlohmann::ordered_json FetchRun(RemoteServer& server, RunId run);

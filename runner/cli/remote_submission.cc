@@ -2,14 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "jobs/error.h"
 #include "jobs/problem.h"
 #include "runner/cli/remote_runs.h"
 #include "runner/cli/remote_waiting.h"
-#include "runner/cli/time_arguments.h"
 #include "runner/exit_code.h"
 #include "runner/review/json_dump.h"
 #include "runner/review/terminal_text.h"
@@ -26,26 +27,24 @@ constexpr std::size_t kMostBytes = 16 * 1024 * 1024;  // of a request, as the AP
   throw Error(ErrorKind::kUsage, "submit: " + message);
 }
 
-void CheckOptions(const SubmitOptions& options) {
-  if (!options.sweeps.empty()) {
-    RefuseRemotely("--sweep is not possible over --server: submit one run for each value with -p");
-  }
-  if (!options.key.empty() && options.job.files.size() > 1) {
-    RefuseRemotely("--key names one run: give one FILE");
-  }
+/// A sweep's values are not given a second time: what is given beside them was checked.
+Json ParametersBeside(const Sweep& sweep, const GivenValues& given) {
+  Json parameters = Json::object();
+  for (const auto& [name, value] : given) parameters[name] = value;
+  for (const SweepAxis& axis : sweep.axes()) parameters.erase(axis.name);
+  return parameters;
 }
 
 /// What all the runs of one submission share.
 Json CommonBody(const Invocation& invocation, const SubmitOptions& options,
-                const GivenValues& given) {
+                const JobSubmission& submission) {
   Json body{{"job", nullptr}};
-  Json parameters = Json::object();
-  for (const auto& [name, value] : given) parameters[name] = value;
+  Json parameters = ParametersBeside(submission.sweep, submission.given);
   if (!parameters.empty()) body["parameters"] = std::move(parameters);
-  if (options.priority != 0) body["priority"] = options.priority;
-  const auto due = ReadDue("submit: --at", options.at);
-  if (due) body["due_at"] = FormatUtc(*due);
-  if (!options.key.empty()) body["key"] = options.key;
+  for (const SweepAxis& axis : submission.sweep.axes()) body["sweep"][axis.name] = axis.values;
+  if (submission.priority != 0) body["priority"] = submission.priority;
+  if (submission.due) body["due_at"] = FormatUtc(*submission.due);
+  if (!submission.key.empty()) body["key"] = submission.key;
   if (!options.after.empty()) body["after"] = options.after;
   const std::string& gateway = invocation.config.gateway_override;
   if (!gateway.empty()) body["gateway"] = gateway;
@@ -77,8 +76,27 @@ bool SayProblems(Invocation& invocation, const LoadedJob& loaded, const HttpAnsw
   return true;
 }
 
-/// The `Run` with its `is_new`; null: the server found problems, which have been said.
-Json SubmitOne(Invocation& invocation, RemoteServer& server, const LoadedJob& loaded, Json body) {
+/// What became of one request: a run, or those of a sweep.
+struct Submitted {
+  std::optional<GroupId> group;
+  std::vector<Json> runs;  // each with its `is_new`
+};
+
+Submitted SubmittedIn(Json answer) {
+  Submitted submitted;
+  if (answer.contains("runs")) {
+    submitted.group = GroupId{answer.at("group")};
+    for (Json& run : answer.at("runs")) submitted.runs.push_back(std::move(run));
+  } else {
+    submitted.runs.push_back(std::move(answer.at("run")));
+    submitted.runs.back()["is_new"] = answer.at("is_new");
+  }
+  return submitted;
+}
+
+/// nullopt: the server found problems, which have been said.
+std::optional<Submitted> SubmitOne(Invocation& invocation, RemoteServer& server,
+                                   const LoadedJob& loaded, Json body) {
   body["job"] = JobToJson(loaded);
   if (DumpJson(body).size() > kMostBytes) {
     RefuseRemotely(
@@ -87,47 +105,55 @@ Json SubmitOne(Invocation& invocation, RemoteServer& server, const LoadedJob& lo
                     loaded.path));
   }
   const HttpAnswer answer = server.PostAny("/runs", body);
-  if (answer.status == 422 && SayProblems(invocation, loaded, answer)) return nullptr;
+  if (answer.status == 422 && SayProblems(invocation, loaded, answer)) return std::nullopt;
   server.Check({"POST", "/api/v1/runs", ""}, answer);
-  Json submitted = Json::parse(answer.body);
-  Json run = std::move(submitted.at("run"));
-  run["is_new"] = submitted.at("is_new");
-  return run;
+  return SubmittedIn(Json::parse(answer.body));
 }
 
-int AwaitSubmitted(Invocation& invocation, RemoteServer& server, std::vector<Json>* runs) {
-  std::vector<RunId> ids;
-  for (const Json& run : *runs) ids.push_back(RunId{run.at("id")});
-  const int code = AwaitRemoteRuns(invocation, server, ids, std::nullopt, "submit");
-  if (!invocation.json) return code;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    Json run = FetchRun(server, ids[i]);
-    run["is_new"] = (*runs)[i].at("is_new");
-    (*runs)[i] = std::move(run);
+/// The runs as they stand.
+void Refresh(RemoteServer& server, Submitted* submitted) {
+  if (submitted->group) {
+    submitted->runs = FetchGroup(server, fmt::format("group:{}", submitted->group->value));
+    for (Json& run : submitted->runs) run["is_new"] = true;
+    return;
   }
+  for (Json& run : submitted->runs) {
+    const Json is_new = run.at("is_new");
+    run = FetchRun(server, RunId{run.at("id")});
+    run["is_new"] = is_new;
+  }
+}
+
+int AwaitSubmitted(Invocation& invocation, RemoteServer& server, Submitted* submitted) {
+  std::vector<RunId> ids;
+  for (const Json& run : submitted->runs) ids.push_back(RunId{run.at("id")});
+  const int code = AwaitRemoteRuns(invocation, server, ids, std::nullopt, "submit");
+  if (invocation.json) Refresh(server, submitted);
   return code;
 }
 
 }  // namespace
 
 int SubmitRemotely(Invocation& invocation, RemoteServer& server, const SubmitOptions& options) {
-  CheckOptions(options);
-  const GivenValues given = ReadGivenValues(options.job);
-  const std::vector<LoadedJob> jobs = LoadJobs(invocation, options.job, given);
-  if (jobs.empty()) return ExitCodeOf(ErrorKind::kUsage);
-  const Json common = CommonBody(invocation, options, given);
-  std::vector<Json> runs;
-  int code = 0;
-  for (const LoadedJob& loaded : jobs) {
-    Json run = SubmitOne(invocation, server, loaded, common);
-    if (run.is_null()) return ExitCodeOf(ErrorKind::kUsage);
-    runs.push_back(std::move(run));
-    // Each at once: what was printed is not lost when the next one is refused.
-    code = WorseExitCode(
-        code, ReportSubmissions(invocation, SubmittedRunsOf({runs.back()}, options.key)));
+  const std::optional<JobSubmission> submission = ReadSubmission(invocation, options);
+  if (!submission) return ExitCodeOf(ErrorKind::kUsage);
+  if (submission->sweeps() && submission->jobs.size() > 1) {
+    RefuseRemotely("--sweep over --server makes a group of one job: give one FILE");
   }
-  if (options.wait) code = AwaitSubmitted(invocation, server, &runs);
-  if (invocation.json) WriteRemoteSubmissions(invocation, runs);
+  const Json common = CommonBody(invocation, options, *submission);
+  Submitted all;
+  int code = 0;
+  for (const LoadedJob& loaded : submission->jobs) {
+    std::optional<Submitted> one = SubmitOne(invocation, server, loaded, common);
+    if (!one) return ExitCodeOf(ErrorKind::kUsage);
+    // Each at once: what was printed is not lost when the next one is refused.
+    const std::vector<SubmittedRun> runs = SubmittedRunsOf(one->runs, options.key);
+    code = WorseExitCode(code, ReportSubmissions(invocation, runs, one->group));
+    all.group = one->group;
+    std::ranges::move(one->runs, std::back_inserter(all.runs));
+  }
+  if (options.wait) code = AwaitSubmitted(invocation, server, &all);
+  if (invocation.json) WriteRemoteSubmissions(invocation, all.runs, all.group);
   return code;
 }
 

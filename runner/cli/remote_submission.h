@@ -8,7 +8,7 @@
 namespace cellar {
 
 /// Every job is read and held to its values here first: where one is unsound nothing is sent. Each
-/// is then submitted for itself, in order; a refusal ends that.
+/// is then submitted for itself, in order; a refusal ends that. A sweep is of one job, as a group.
 int SubmitRemotely(Invocation& invocation, RemoteServer& server, const SubmitOptions& options);
 
 }  // namespace cellar

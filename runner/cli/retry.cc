@@ -55,7 +55,10 @@ int SubmitAnew(Invocation& invocation, const std::vector<RunRecord>& runs) {
   };
   const std::vector<Submission> submissions = AddRuns(store, next, Now());
   const int code = ReportSubmissions(invocation, store, submissions);
-  if (invocation.json) WriteSubmissionsJson(invocation, store, submissions);
+  if (invocation.json) {
+    WriteSubmissionsJson(store, submissions,
+                         [&](std::string_view text) { invocation.out.Write(text); });
+  }
   return code;
 }
 
@@ -71,8 +74,8 @@ int RetryThere(Invocation& invocation, RemoteServer& server, const RetryOptions&
   const auto runs = answer.at("runs").get<std::vector<Json>>();
   if (runs.empty()) return SayNone(invocation);
   if (options.is_new) {
-    const int code = ReportSubmissions(invocation, SubmittedRunsOf(runs, ""));
-    if (invocation.json) WriteRemoteSubmissions(invocation, runs);
+    const int code = ReportSubmissions(invocation, SubmittedRunsOf(runs, ""), std::nullopt);
+    if (invocation.json) WriteRemoteSubmissions(invocation, runs, std::nullopt);
     return code;
   }
   if (invocation.json) {

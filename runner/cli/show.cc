@@ -1,8 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "jobs/error.h"
-#include "runner/cli/cell_choice.h"
+#include "runner/cell_choice.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/pager.h"
 #include "runner/cli/remote_server.h"
@@ -35,13 +34,11 @@ int Show(Invocation& invocation, const ShowOptions& options) {
 }
 
 int ShowThere(Invocation& invocation, RemoteServer& server, const ShowOptions& options) {
-  if (!options.cells.empty()) {
-    throw Error(ErrorKind::kUsage, "show: --cell is not possible over --server: logs --cell is");
-  }
   PageAnswer(invocation);
-  const std::string& run = options.run;
-  const std::string path = invocation.json ? ApiPath({"runs", run, "document"})
-                                           : ApiPath({"runs", run, "text"}, LookOf(invocation.out));
+  ApiQuery query = invocation.json ? ApiQuery() : LookOf(invocation.out);
+  for (const std::string& cell : options.cells) query.emplace_back("cell", cell);
+  const std::string path =
+      ApiPath({"runs", options.run, invocation.json ? "document" : "text"}, query);
   server.Read(path, [&](std::string_view text) { invocation.out.Write(text); });
   return 0;
 }

@@ -2,13 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
+#include <functional>
 #include <string>
 
 #include "runner/cli/run_lines.h"
 #include "runner/exit_code.h"
-#include "runner/review/json_dump.h"
-#include "runner/review/run_json.h"
 #include "runner/review/terminal_text.h"
 #include "store/history.h"
 
@@ -22,10 +20,6 @@ std::string SubmissionLine(const RunRecord& run, const Submission& submission) {
   }
   if (IsEnded(submission.state)) return EndLine(run);
   return fmt::format("run {}: {}: queued", run.id.value, run.job);
-}
-
-std::optional<GroupId> GroupOf(const Store& store, const std::vector<Submission>& submissions) {
-  return FindRun(store, submissions.front().run).value().group;
 }
 
 std::string GroupLine(const std::vector<Submission>& submissions, GroupId group) {
@@ -45,54 +39,40 @@ int SayNumber(Invocation& invocation, const Submission& submission, int worst) {
 }
 
 void SayLine(Invocation& invocation, const std::string& line) {
-  if (!invocation.quiet) invocation.err.Write(PlainLine(line) + "\n");
+  invocation.err.Write(PlainLine(line) + "\n");
 }
 
-}  // namespace
-
-int ReportSubmissions(Invocation& invocation, const Store& store,
-                      const std::vector<Submission>& submissions) {
+/// `run_at`: the run of a submission, by its place.
+int Report(Invocation& invocation, const std::vector<Submission>& submissions,
+           std::optional<GroupId> group, const std::function<RunRecord(std::size_t)>& run_at) {
   int worst = 0;
   for (const Submission& one : submissions) worst = SayNumber(invocation, one, worst);
   invocation.out.Flush();
-  const std::optional<GroupId> group = GroupOf(store, submissions);
+  if (invocation.quiet) return worst;
   if (group && submissions.front().is_new) {
     SayLine(invocation, GroupLine(submissions, *group));
-  } else if (!invocation.quiet) {
-    for (const Submission& one : submissions) {
-      SayLine(invocation, SubmissionLine(FindRun(store, one.run).value(), one));
+  } else {
+    for (std::size_t i = 0; i < submissions.size(); ++i) {
+      SayLine(invocation, SubmissionLine(run_at(i), submissions[i]));
     }
   }
   invocation.err.Flush();
   return worst;
 }
 
-int ReportSubmissions(Invocation& invocation, const std::vector<SubmittedRun>& runs) {
-  int worst = 0;
-  for (const SubmittedRun& one : runs) worst = SayNumber(invocation, one.submission, worst);
-  invocation.out.Flush();
-  for (const SubmittedRun& one : runs) SayLine(invocation, SubmissionLine(one.run, one.submission));
-  invocation.err.Flush();
-  return worst;
+}  // namespace
+
+int ReportSubmissions(Invocation& invocation, const Store& store,
+                      const std::vector<Submission>& submissions) {
+  const auto run_at = [&](std::size_t i) { return FindRun(store, submissions[i].run).value(); };
+  return Report(invocation, submissions, run_at(0).group, run_at);
 }
 
-void WriteSubmissionsJson(Invocation& invocation, const Store& store,
-                          const std::vector<Submission>& submissions) {
-  const std::optional<GroupId> group = GroupOf(store, submissions);
-  Output& out = invocation.out;
-  out.Write(fmt::format("{{\"schema_version\": 1, \"group\": {}, \"runs\": [",
-                        group ? std::to_string(group->value) : "null"));
-  bool is_first = true;
-  for (const Submission& one : submissions) {
-    const std::optional<RunRecord> run = FindRun(store, one.run);
-    if (!run) continue;  // removed while it was waited for
-    nlohmann::ordered_json json = RunToJson(*run);
-    json["is_new"] = one.is_new;
-    out.Write(is_first ? "\n  " : ",\n  ");
-    is_first = false;
-    out.Write(DumpJson(json));
-  }
-  out.Write("]}\n");
+int ReportSubmissions(Invocation& invocation, const std::vector<SubmittedRun>& runs,
+                      std::optional<GroupId> group) {
+  std::vector<Submission> submissions;
+  for (const SubmittedRun& one : runs) submissions.push_back(one.submission);
+  return Report(invocation, submissions, group, [&](std::size_t i) { return runs[i].run; });
 }
 
 }  // namespace cellar

@@ -1,6 +1,7 @@
 // What is told of runs that were submitted.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "runner/cli/commands.h"
@@ -20,11 +21,8 @@ struct SubmittedRun {
 int ReportSubmissions(Invocation& invocation, const Store& store,
                       const std::vector<Submission>& submissions);
 
-/// The same of runs without a group that are not in a store of ours.
-int ReportSubmissions(Invocation& invocation, const std::vector<SubmittedRun>& runs);
-
-/// As WriteRunsJson (review/run_json.h), with their `group` and whether each `is_new`.
-void WriteSubmissionsJson(Invocation& invocation, const Store& store,
-                          const std::vector<Submission>& submissions);
+/// The same of runs that are not in a store of ours. `group`: of a sweep.
+int ReportSubmissions(Invocation& invocation, const std::vector<SubmittedRun>& runs,
+                      std::optional<GroupId> group);
 
 }  // namespace cellar

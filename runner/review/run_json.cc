@@ -1,5 +1,7 @@
 #include "runner/review/run_json.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -22,6 +24,14 @@ Json ReasonOrNull(const std::optional<E>& value) {
 }
 Json EventToJson(const EventRecord& event) {
   return {{"kind", ToWord(event.kind)}, {"at", FormatUtc(event.at)}, {"detail", event.detail}};
+}
+
+/// Of runs that were submitted together; nullopt: none, or all are gone.
+std::optional<GroupId> GroupOf(const Store& store, const std::vector<Submission>& submissions) {
+  for (const Submission& one : submissions) {
+    if (const auto run = FindRun(store, one.run)) return run->group;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -98,6 +108,24 @@ void WriteRunsJson(const std::vector<RunRecord>& runs, const TextSink& sink) {
   for (std::size_t i = 0; i < runs.size(); ++i) {
     sink(i == 0 ? "\n  " : ",\n  ");
     sink(DumpJson(RunToJson(runs[i])));
+  }
+  sink("]}\n");
+}
+
+void WriteSubmissionsJson(const Store& store, const std::vector<Submission>& submissions,
+                          const TextSink& sink) {
+  const std::optional<GroupId> group = GroupOf(store, submissions);
+  sink(fmt::format("{{\"schema_version\": 1, \"group\": {}, \"runs\": [",
+                   group ? std::to_string(group->value) : "null"));
+  bool is_first = true;
+  for (const Submission& one : submissions) {
+    const std::optional<RunRecord> run = FindRun(store, one.run);
+    if (!run) continue;
+    Json json = RunToJson(*run);
+    json["is_new"] = one.is_new;
+    sink(is_first ? "\n  " : ",\n  ");
+    is_first = false;
+    sink(DumpJson(json));
   }
   sink("]}\n");
 }

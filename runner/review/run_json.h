@@ -6,6 +6,7 @@
 
 #include "runner/review/text_sink.h"
 #include "store/history.h"
+#include "store/submission.h"
 
 namespace cellar {
 
@@ -27,5 +28,10 @@ void WriteRunJson(const Store& store, const RunRecord& run, const std::vector<Ce
 
 /// `{"schema_version": 1, "runs": […]}`, a line a run.
 void WriteRunsJson(const std::vector<RunRecord>& runs, const TextSink& sink);
+
+/// The same of at least one run that was submitted, with their `group` (null: none) and whether
+/// each `is_new`. Runs that are gone are left out.
+void WriteSubmissionsJson(const Store& store, const std::vector<Submission>& submissions,
+                          const TextSink& sink);
 
 }  // namespace cellar

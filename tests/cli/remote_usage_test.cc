@@ -80,13 +80,34 @@ TEST_F(RemoteUsageTest, RefusesWhatCannotGoAlongBeforeAnythingIsSent) {
   environment_["CELLAR_SERVER_TOKEN"] = "secret";
   folder_.Write("job.toml", "[[cell]]\ncode = \"1\"\n");
   folder_.Write("bad.toml", "kernal = \"python3\"\n[[cell]]\ncode = \"1\"\n");
-  EXPECT_EQ(Remote({"submit", "job.toml", "--sweep", "a=1,2"}),
-            Refused("submit: --sweep is not possible over --server: submit one run for each value "
-                    "with -p"));
+  EXPECT_EQ(Remote({"submit", "job.toml", "job.toml", "--key", "k"}),
+            Refused("submit: --key names one run: give one FILE, and no --sweep"));
   EXPECT_EQ(Remote({"submit", "job.toml", "bad.toml"}),
             "exit 2\n--\nbad.toml:1:1: unknown key \"kernal\"; did you mean \"kernel\"?\n");
   EXPECT_EQ(Remote({"submit", "job.toml", "-p", "x=1"}).substr(0, 25),
             "exit 2\n--\njob.toml: unkno");
+}
+
+TEST_F(RemoteUsageTest, HoldsASweepToTheJobBeforeAnythingIsSent) {
+  environment_["CELLAR_SERVER_TOKEN"] = "secret";
+  folder_.Write("job.toml",
+                "[parameters]\na = 1\n[constraints]\na = { max = 9 }\n[[cell]]\ncode = \"1\"\n");
+  const auto sweep = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"submit", "job.toml", "--sweep"});
+    return Remote(more);
+  };
+  EXPECT_EQ(sweep({"a=1,10,11"}),
+            "exit 2\n--\njob.toml: parameter a is 10, more than 9\n"
+            "job.toml: parameter a is 11, more than 9\n");
+  EXPECT_EQ(sweep({"a=1,2", "--sweep", "a=3"}),
+            "exit 2\n--\njob.toml: parameter a: two sweeps; give all values to one\n");
+  EXPECT_EQ(sweep({"a"}), Refused("submit: --sweep a: not of the form name=value,value"));
+  EXPECT_EQ(sweep({"a=1,2", "-p", "a=3"}),
+            Refused("submit: -p a=… and --sweep a=…: give one of them"));
+  EXPECT_EQ(sweep({"a=1,2", "--key", "k"}),
+            Refused("submit: --key names one run: give one FILE, and no --sweep"));
+  EXPECT_EQ(sweep({"a=1,2", "job.toml"}),
+            Refused("submit: --sweep over --server makes a group of one job: give one FILE"));
 }
 
 }  // namespace

@@ -158,6 +158,7 @@ class HostileOutputs(served.Served):
         url = self.parts()["text/html"]
         for other in (url.replace("/1/1/1/", "/1/1/0/"), url.replace("text%2Fhtml", "text%2Fplain"),
                       url[:-1] + ("0" if url[-1] != "0" else "1"), url.split("&")[0],
+                      url + "&type=text%2Fplain", url + "&" + url.split("&")[1],
                       "/parts/1/1/1?type=a&key=b", "/parts"):
             self.assertEqual(self.ask(other).status, 403, other)
 

@@ -32,6 +32,29 @@ name = "divide"
 code = "1/0"
 '''
 
+NAMED = '''
+kernel = "python3"
+[[cell]]
+name = "load, é & ü"
+code = "print('one')"
+[[cell]]
+name = "7"
+code = "print('two')"
+[[cell]]
+code = "print('three')"
+'''
+
+SWEPT = '''
+kernel = "python3"
+[parameters]
+limit = 3
+mode = "a"
+[constraints]
+limit = { min = 1, max = 9 }
+[[cell]]
+code = "print(mode, 12 // (limit - 5))"
+'''
+
 GATED = '''
 kernel = "python3"
 [parameters]
@@ -59,6 +82,9 @@ class Remote(served.Served):
         (cls.client_folder / "shared.py").write_text("print('shared')")
         (jobs / "failing.toml").write_text(FAILING)
         (jobs / "gated.toml").write_text(GATED)
+        (jobs / "named.toml").write_text(NAMED)
+        (jobs / "swept.toml").write_text(SWEPT)
+        (cls.folder / "jobs").symlink_to(jobs)
 
     @classmethod
     def start(cls):
@@ -173,6 +199,73 @@ class Remote(served.Served):
         self.assertGreater(int(new), int(good))
         self.client("wait", new)
 
+    def test_the_cells_that_are_named_are_shown(self):
+        run = self.submit("jobs/named.toml", "--wait")
+        for cells in (["0"], ["load, é & ü"], ["2", "0"], ["load, é & ü", "0", "1"], [""]):
+            command = ["show", run, *(word for cell in cells for word in ("--cell", cell))]
+            for form in ([], ["--json"]):
+                self.assertEqual(self.client(*command, *form), self.local(*command, *form), command)
+        self.assertNotIn("two", self.client("show", run, "--cell", "load, é & ü")[0])
+        for cell in ("9", "7", "laod", "\x1b[31m"):
+            command = ["show", run, "--cell", "0", "--cell", cell]
+            for form in ([], ["--json"]):
+                said = self.local(*command, *form, code=2)[1]
+                self.assertRegex(said, r"^cellar: show: run \d+ has no cell .*: its last is 2\n$")
+                self.assertEqual(self.as_here(self.client(*command, *form, code=2)), ("", said))
+
+    def test_a_sweep_is_one_group(self):
+        sweep = ["jobs/swept.toml", "--sweep", "mode=x,y z", "--sweep", "limit=1,5,8"]
+        for more in ([], ["--json"], ["-q"], ["-p", "mode=b"]):
+            command = ["submit", *(sweep[:1] + sweep[3:] if "-p" in more else sweep), "--at", "+1h", *more]
+            there, here = self.client(*command), self.local(*command)
+            self.assertEqual(self.numbered(there), self.numbered(here), command)
+        numbers, told = self.client("submit", *sweep)
+        runs = numbers.split()
+        group = re.fullmatch(rf"group:(\d+): runs {runs[0]} to {runs[5]}\n", told)[1]
+        listed = json.loads(self.client("runs", "--group", group, "--json")[0])["runs"]
+        self.assertEqual([(run["id"], run["parameters"]) for run in reversed(listed)],
+                         [(int(runs[3 * i + j]), {"limit": limit, "mode": mode})
+                          for i, mode in enumerate(("x", "y z")) for j, limit in enumerate((1, 5, 8))])
+        self.client("wait", f"group:{group}", code=1)
+
+    def test_a_sweep_is_waited_for(self):
+        sweep = ["submit", "jobs/swept.toml", "--sweep", "limit=4,5,6", "--wait"]
+        there, here = self.client(*sweep, code=1), self.local(*sweep, code=1)
+        self.assertEqual(self.numbered(there), self.numbered(here))
+        self.assertIn("ZeroDivisionError", there[1])
+        there = json.loads(self.client(*sweep, "--json", code=1)[0])
+        self.assertEqual([run["state"] for run in there["runs"]], ["succeeded", "failed", "succeeded"])
+        self.assertEqual([run["is_new"] for run in there["runs"]], [True] * 3)
+        group = f"group:{there['group']}"
+        self.assertEqual(self.client("wait", "-q", group, "--json", code=1),
+                         self.local("wait", "-q", group, "--json", code=1))
+        after = self.client("submit", "jobs/swept.toml", "--sweep", "limit=1,2", "--after", group, code=1)[1]
+        self.assertRegex(after, r"^group:\d+: runs \d+ to \d+, 0 of them queued\n$")
+
+    def test_a_file_of_values_gives_way_to_a_sweep(self):
+        (self.client_folder / "values.toml").write_text('limit = 2\nmode = "file"\n')
+        command = ["submit", "jobs/swept.toml", "-f", str(self.client_folder / "values.toml"),
+                   "--sweep", "limit=1,3", "--at", "+1h", "--json"]
+        there, here = (json.loads(said[0]) for said in (self.client(*command), self.local(*command)))
+        values = [{"limit": 1, "mode": "file"}, {"limit": 3, "mode": "file"}]
+        for answer in (there, here):
+            self.assertEqual([run["parameters"] for run in answer["runs"]], values)
+
+    def test_a_sweep_that_cannot_be_is_refused_as_here(self):
+        newest = self.newest()
+        for more in (["--sweep", "limit=1,10"], ["--sweep", "limti=1"], ["--sweep", "limit"],
+                     ["--sweep", "limit=1", "--sweep", "limit=2"], ["--sweep", "limit=1", "-p", "limit=2"],
+                     ["--sweep", "limit=1", "--key", "k"], ["--sweep", "limit=1,2", "--after", "99999"],
+                     ["--sweep", "limit=" + ",".join(map(str, range(400))),
+                      "--sweep", "mode=" + ",".join(map(str, range(400)))]):
+            command = ["submit", "jobs/swept.toml", *more]
+            said = self.local(*command, code=2)
+            self.assertEqual(self.as_here(self.client(*command, code=2)), said, more)
+        said = self.client("submit", "jobs/swept.toml", "jobs/job.toml", "--sweep", "limit=1,2", code=2)
+        self.assertEqual(said, ("", "cellar: submit: --sweep over --server makes a group of one job: "
+                                    "give one FILE\n"))
+        self.assertEqual(self.newest(), newest)
+
     def test_only_pinned_runs_are_listed(self):
         pinned = self.submit("jobs/job.toml", "--wait")
         self.submit("jobs/job.toml", "--wait")
@@ -218,6 +311,27 @@ class Remote(served.Served):
         self.submit("jobs/job.toml")
         self.assertEqual(self.client("__complete", "show", "")[0], "")
         self.assertIn("--server", self.client("__complete", "show", "--ser")[0])
+
+    def newest(self):
+        return self.local("runs", "--limit", "1", "--json")[0].split(",")[1]
+
+    def as_here(self, said):
+        """Without whose refusal it is."""
+        server = f"server {self.client_environment['CELLAR_SERVER']}: "
+        return said[0], said[1].replace(f"cellar: {server}", "cellar: ", 1)
+
+    def numbered(self, said):
+        """What two submissions of the same have in common."""
+        text = re.sub(r'"(submitted_at|job_file)":"[^"]*"', r'"\1":""', "--\n".join(said))
+        text = re.sub(r"(succeeded|\(\w+\)) [\d.]+ m?s", r"\1 TIME", text)
+        text = re.sub(r'("group": |group:)\d+', r"\1G", text)
+        numbers = []
+
+        def place(match):
+            if match[2] not in numbers:
+                numbers.append(match[2])
+            return f"{match[1]}#{numbers.index(match[2])}"
+        return re.sub(r'(?m)(^|"id":|runs? |to )(\d+)\b', place, text)
 
     @contextlib.contextmanager
     def begin(self, *arguments):

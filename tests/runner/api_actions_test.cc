@@ -146,9 +146,10 @@ TEST_F(ApiActionsTest, RefusesBodiesThatAreNotOfTheForm) {
   EXPECT_EQ(Refusal("POST", "/runs", "{}"),
             "400 submit: job is missing: {\"path\": \"job.toml\", \"text\": \"…\"}");
   EXPECT_EQ(Refusal("POST", "/runs", "").substr(0, 35), "400 submit: the body is no JSON: 1:");
-  EXPECT_EQ(Refusal("POST", "/runs", SubmitJob({{"prio", 1}})),
-            "400 submit: prio is not known: known members: job, parameters, priority, due_at, key, "
-            "after, gateway, kernel, timeout");
+  EXPECT_EQ(
+      Refusal("POST", "/runs", SubmitJob({{"prio", 1}})),
+      "400 submit: prio is not known: known members: job, parameters, sweep, priority, due_at, "
+      "key, after, gateway, kernel, timeout");
   EXPECT_EQ(Refusal("POST", "/runs", SubmitJob({{"priority", "1"}})),
             "400 submit: priority must be an integer");
   EXPECT_EQ(Refusal("POST", "/runs", SubmitJob({{"after", 1}})),

@@ -33,7 +33,7 @@ ApiRequest RequestFor(const std::string& method, const std::string& target,
   if (mark == std::string::npos) return request;
   for (const std::string& pair : SplitAt(target.substr(mark + 1), '&')) {
     const auto equals = pair.find('=');
-    request.query[pair.substr(0, equals)] = pair.substr(equals + 1);
+    request.query.emplace(pair.substr(0, equals), pair.substr(equals + 1));
   }
   return request;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "runner/review/export_formats.h"
+#include "runner/review/run_json.h"
 #include "runner/review/run_text.h"
 #include "runner/review/runs_table.h"
 #include "store/queue.h"
@@ -84,6 +85,29 @@ TEST_F(ApiTextsTest, ShowsAndExportsARunAsTheCommandsDo) {
   }
   EXPECT_EQ(Refusal("GET", "/runs/1/export?to=pdf").substr(0, 36),
             "400 export: to: there is no \"pdf\": k");
+}
+
+TEST_F(ApiTextsTest, ShowsTheCellsThatAreNamed) {
+  const RunRecord run = FindRun(store_, MakeFailedRun(store_)).value();
+  const std::vector<CellRecord> all = FindCells(store_, run.id);
+  const std::vector<CellRecord> two{all.at(0), all.at(2)};
+  std::string text;
+  const TextSink sink = [&](std::string_view piece) { text += piece; };
+  WriteRunText(store_, run, two, {false, 70}, sink);
+  EXPECT_EQ(Body("/runs/1/text?columns=70&cell=" + two.at(1).name + "&cell=0"), text);
+  text.clear();
+  WriteRunJson(store_, run, two, sink);
+  EXPECT_EQ(Body("/runs/1/document?cell=2&cell=0&cell=2"), text);
+  EXPECT_EQ(Refusal("GET", "/runs/1/text?cell=0&cell=9"),
+            "400 show: run 1 has no cell 9: its last is 3");
+  EXPECT_EQ(Refusal("GET", "/runs/1/document?cell=laod"),
+            "400 show: run 1 has no cell \"laod\": its last is 3");
+}
+
+TEST_F(ApiTextsTest, TakesNoOtherParameterTwice) {
+  MakeFailedRun(store_);
+  EXPECT_EQ(Refusal("GET", "/runs/1/text?columns=70&columns=80"), "400 columns: give it once");
+  EXPECT_EQ(Refusal("GET", "/runs/1/log?cell=1&cell=2"), "400 cell: give it once");
 }
 
 TEST_F(ApiTextsTest, SendsWhatIsLongInPieces) {

@@ -31,9 +31,13 @@ TEST(HttpTextTest, KeepsAPlusInAPath) {
   EXPECT_THAT(ReadTarget("/a+b")->segments, ElementsAre("a+b"));
 }
 
+TEST(HttpTextTest, KeepsTheOrderOfValuesOfOneName) {
+  EXPECT_THAT(ReadTarget("/?a=2&b=3&%61=1")->query,
+              ElementsAre(Pair("a", "2"), Pair("a", "1"), Pair("b", "3")));
+}
+
 TEST(HttpTextTest, RefusesWhatIsNoTarget) {
-  for (const char* target : {"", "a", "http://a/", "*", "/%", "/%1", "/%1g", "/?%", "/?a=%f",
-                             "/?a=1&a=2", "/?a=1&%61=2"}) {
+  for (const char* target : {"", "a", "http://a/", "*", "/%", "/%1", "/%1g", "/?%", "/?a=%f"}) {
     EXPECT_FALSE(ReadTarget(target)) << target;
   }
 }
@@ -41,7 +45,7 @@ TEST(HttpTextTest, RefusesWhatIsNoTarget) {
 TEST(HttpTextTest, EncodesWhatIsNoPlainLetter) {
   EXPECT_EQ(PercentEncode("image/svg+xml; a=\xc3\xa4-._~"),
             "image%2Fsvg%2Bxml%3B%20a%3D%C3%A4-._~");
-  EXPECT_EQ(ReadTarget("/?a=" + PercentEncode("a b&=%+"))->query.at("a"), "a b&=%+");
+  EXPECT_EQ(ReadTarget("/?a=" + PercentEncode("a b&=%+"))->query.find("a")->second, "a b&=%+");
 }
 
 }  // namespace

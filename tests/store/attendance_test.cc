@@ -61,6 +61,12 @@ TEST_F(AttendanceTest, KnowsWhetherTheWorkerOfARunLives) {
   EXPECT_FALSE(IsAttended(store_, RunId{99}));
 }
 
+TEST_F(AttendanceTest, MissesNobodyWhereARunHasEnded) {
+  const RunId run = Add();
+  Fail(run);
+  EXPECT_TRUE(IsAttended(store_, run));
+}
+
 TEST_F(AttendanceTest, EndsARunOfADeadWorkerAsSomebodyHadAsked) {
   const RunId run = Add();
   {

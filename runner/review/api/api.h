@@ -17,11 +17,11 @@
 namespace cellar {
 
 struct ApiRequest {
-  std::string method;                        // "GET"
-  std::vector<std::string> path;             // behind /api/v1, decoded: {"runs", "7", "cancel"}
-  std::map<std::string, std::string> query;  // decoded; a name that comes twice is an error before
-  std::string body;                          // JSON, of a POST
-  std::string last_event_id = {};            // of events; empty: none
+  std::string method;             // "GET"
+  std::vector<std::string> path;  // behind /api/v1, decoded: {"runs", "7", "cancel"}
+  std::multimap<std::string, std::string> query;  // decoded; values of one name as they came
+  std::string body;                               // JSON, of a POST
+  std::string last_event_id = {};                 // of events; empty: none
 };
 
 /// What comes piece by piece: because it is long, or because it goes on. Without a socket or a

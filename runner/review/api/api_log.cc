@@ -1,8 +1,7 @@
 // GET /runs/{run}/log: the outputs of a run as they came, and as they come.
-#include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
 
+#include "runner/cell_choice.h"
 #include "runner/review/api/endpoints.h"
 #include "runner/review/json_dump.h"
 #include "runner/review/run_json.h"
@@ -58,10 +57,9 @@ ApiAnswer AnswerLog(const ApiContext& context, const ApiRequest& request) {
   const bool follows = query.Flag("follow");
   const auto run = FindNamedRun(*context.store, request.path[1]);
   if (!run) return NoSuchRun(*context.store, request.path[1]);
-  const auto cells = std::ssize(FindCells(*context.store, run->id));
-  if (cell && cells > 0 && *cell >= cells) {
-    return ApiError(
-        404, fmt::format("run {} has no cell {}: its last is {}", run->id.value, *cell, cells - 1));
+  const std::vector<CellRecord> cells = FindCells(*context.store, run->id);
+  if (cell && !cells.empty() && *cell >= std::ssize(cells)) {
+    return ApiError(404, NoSuchCell(run->id, cells, std::to_string(*cell)));
   }
   ApiAnswer answer;
   answer.content_type = "application/x-ndjson";

@@ -1,22 +1,22 @@
-// POST /runs: a job in the request's body. No file of this machine is read for it.
+// POST /runs: a job in the request's body, once or with each combination of a sweep.
 #include <fmt/format.h>
 
-#include <filesystem>
+#include <algorithm>
 #include <limits>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "jobs/duration.h"
 #include "jobs/error.h"
 #include "jobs/spelling.h"
-#include "runner/job_loading.h"
+#include "runner/job_submission.h"
 #include "runner/review/api/endpoints.h"
 #include "runner/review/api/json_body.h"
+#include "runner/review/api/sent_job.h"
+#include "runner/review/api/spooled_answer.h"
 #include "runner/review/run_json.h"
 #include "runner/review/times.h"
 #include "runner/run_choice.h"
 #include "store/history.h"
-#include "store/submission.h"
 
 namespace cellar {
 namespace {
@@ -25,60 +25,6 @@ using Json = nlohmann::ordered_json;
 
 [[noreturn]] void RefuseSubmission(const std::string& message) {
   throw Error(ErrorKind::kUsage, "submit: " + message);
-}
-
-// --- The job
-
-/// The file's name alone: what a client calls its folders is nothing here.
-std::string FileNameOf(const std::string& path) {
-  const auto slash = path.find_last_of("/\\");
-  std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-  if (!name.empty() && name != "." && name != "..") return name;
-  RefuseSubmission(
-      fmt::format("job.path: \"{}\" ends in no file's name: \"job.toml\", \"a.ipynb\"", path));
-}
-
-std::string NormalPath(const std::string& path) {
-  return std::filesystem::path(path).lexically_normal().generic_string();
-}
-
-/// What a job names is looked for in `files` alone.
-FileReader ReaderOf(const Json* files) {
-  std::map<std::string, std::string> texts;
-  const Json none = Json::object();
-  const Json& sent = files == nullptr ? none : *files;
-  if (!sent.is_object()) RefuseSubmission("job.files must be an object of texts");
-  for (const auto& [path, text] : sent.items()) {
-    if (!text.is_string()) RefuseSubmission(fmt::format("job.files: {} must be a text", path));
-    texts[NormalPath(path)] = text.get<std::string>();
-  }
-  return [texts =
-              std::move(texts)](const std::string& path) -> std::variant<std::string, FileFailure> {
-    const auto found = texts.find(NormalPath(path));
-    if (found == texts.end()) return FileFailure{"is not among the files that were sent"};
-    return found->second;
-  };
-}
-
-GivenValues ValuesIn(const Json* parameters) {
-  GivenValues values;
-  if (parameters == nullptr) return values;
-  if (!parameters->is_object()) RefuseSubmission("parameters must be an object: values by name");
-  for (const auto& [name, value] : parameters->items()) values.emplace_back(name, value);
-  return values;
-}
-
-JobLoading LoadSent(const BodyMembers& body) {
-  const Json* given = body.Find("job");
-  if (given == nullptr)
-    RefuseSubmission("job is missing: {\"path\": \"job.toml\", \"text\": \"…\"}");
-  const BodyMembers job(*given, "submit: ", "job.", {"path", "text", "files"});
-  if (job.Find("path") == nullptr || job.Find("text") == nullptr) {
-    RefuseSubmission("job.path and job.text: both are needed");
-  }
-  const std::string name = FileNameOf(job.Text("path"));
-  return WithValues(LoadJobText(name, job.Text("text"), ReaderOf(job.Find("files"))),
-                    ValuesIn(body.Find("parameters")));
 }
 
 ApiAnswer Unsound(const std::vector<Problem>& problems) {
@@ -99,8 +45,6 @@ ApiAnswer Unsound(const std::vector<Problem>& problems) {
                        {"problems", std::move(list)}}}},
                     422);
 }
-
-// --- The rest
 
 std::optional<TimePoint> DueIn(const std::string& text) {
   if (text.empty()) return std::nullopt;
@@ -150,28 +94,58 @@ int PriorityIn(const BodyMembers& body) {
   return static_cast<int>(priority);
 }
 
+void CheckSweep(const JobSubmission& submission) {
+  if (!submission.sweeps()) return;
+  if (!submission.key.empty()) RefuseSubmission("key names one run: give no sweep with it");
+  for (const auto& [name, value] : submission.given) {
+    const auto has_name = [&, &name = name](const SweepAxis& axis) { return axis.name == name; };
+    if (std::ranges::any_of(submission.sweep.axes(), has_name)) {
+      RefuseSubmission(fmt::format("parameters.{0} and sweep.{0}: give one of them", name));
+    }
+  }
+}
+
+ApiAnswer SubmittedOne(const Store& store, const Submission& made) {
+  return JsonAnswer({{"schema_version", 1},
+                     {"run", RunToJson(FindRun(store, made.run).value())},
+                     {"is_new", made.is_new}},
+                    made.is_new ? 201 : 200);
+}
+
+ApiAnswer SubmittedSweep(const Store& store, const std::vector<Submission>& made) {
+  ApiAnswer answer = SpooledAnswer(
+      "application/json", [&](const TextSink& sink) { WriteSubmissionsJson(store, made, sink); });
+  answer.status = 201;
+  return answer;
+}
+
 }  // namespace
 
 ApiAnswer AnswerSubmit(const ApiContext& context, const ApiRequest& request) {
   const QueryParameters none(request, {});
   const Json json = ParseBody("submit: ", request.body);
-  const BodyMembers body(
-      json, "submit: ", "",
-      {"job", "parameters", "priority", "due_at", "key", "after", "gateway", "kernel", "timeout"});
-  JobLoading loading = LoadSent(body);
+  const BodyMembers body(json, "submit: ", "",
+                         {"job", "parameters", "sweep", "priority", "due_at", "key", "after",
+                          "gateway", "kernel", "timeout"});
+  JobSubmission submission;
+  submission.given = SentValues(body);
+  submission.sweep = SentSweep(body);
+  submission.key = body.Text("key");
+  CheckSweep(submission);
+  JobLoading loading = LoadSentJob(body);
+  if (!submission.sweeps()) loading = WithValues(std::move(loading), submission.given);
   if (!loading.loaded) return Unsound(loading.problems);
   ChooseGatewayAndKernel(*context.config, body, &loading.loaded->job);
   if (const auto timeout = TimeoutIn(body.Text("timeout"))) loading.loaded->job.timeout = timeout;
-  NewRun run = SubmissionOf(*loading.loaded);
-  run.priority = PriorityIn(body);
-  run.due = DueIn(body.Text("due_at"));
-  run.key = body.Text("key");
-  run.after = RunsIn(*context.store, body);
-  const Submission made = AddRuns(*context.store, {std::move(run)}, Now()).front();
-  return JsonAnswer({{"schema_version", 1},
-                     {"run", RunToJson(FindRun(*context.store, made.run).value())},
-                     {"is_new", made.is_new}},
-                    made.is_new ? 201 : 200);
+  submission.jobs.push_back(std::move(*loading.loaded));
+  const std::vector<Problem> problems = ProblemsOfSweep(submission);
+  if (!problems.empty()) return Unsound(problems);
+  submission.priority = PriorityIn(body);
+  submission.due = DueIn(body.Text("due_at"));
+  submission.after = RunsIn(*context.store, body);
+  const std::vector<Submission> made = SubmitJobs(*context.store, submission, Now());
+  return submission.sweeps() ? SubmittedSweep(*context.store, made)
+                             : SubmittedOne(*context.store, made.front());
 }
 
 }  // namespace cellar

@@ -20,18 +20,31 @@ ApiAnswer JsonAnswer(const nlohmann::ordered_json& json, int status) {
   return answer;
 }
 
-QueryParameters::QueryParameters(const ApiRequest& request, const std::vector<std::string>& known)
+QueryParameters::QueryParameters(const ApiRequest& request, std::vector<std::string> known,
+                                 const std::vector<std::string>& repeatable)
     : request_(request) {
+  known.insert(known.end(), repeatable.begin(), repeatable.end());
   for (const auto& [name, value] : request.query) {
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    throw Error(ErrorKind::kUsage, fmt::format("there is no parameter \"{}\" here: {}", name,
-                                               SuggestWord(name, known, "parameters")));
+    if (std::ranges::find(known, name) == known.end()) {
+      throw Error(ErrorKind::kUsage, fmt::format("there is no parameter \"{}\" here: {}", name,
+                                                 SuggestWord(name, known, "parameters")));
+    }
+    if (std::ranges::find(repeatable, name) == repeatable.end() && request.query.count(name) > 1) {
+      throw Error(ErrorKind::kUsage, fmt::format("{}: give it once", name));
+    }
   }
 }
 
 std::string QueryParameters::Text(const std::string& name) const {
   const auto found = request_.query.find(name);
   return found == request_.query.end() ? "" : found->second;
+}
+
+std::vector<std::string> QueryParameters::Texts(const std::string& name) const {
+  std::vector<std::string> texts;
+  const auto [begin, end] = request_.query.equal_range(name);
+  for (auto one = begin; one != end; ++one) texts.push_back(one->second);
+  return texts;
 }
 
 std::optional<std::int64_t> QueryParameters::Integer(const std::string& name, std::int64_t min,

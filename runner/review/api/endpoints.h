@@ -43,14 +43,17 @@ ApiAnswer AnswerSchedules(const ApiContext& context, const ApiRequest& request);
 
 ApiAnswer JsonAnswer(const nlohmann::ordered_json& json, int status = 200);
 
-/// The query of a request. Throws Error (kUsage) for a name that is not among `known`, and for
-/// values that are not what they must be.
+/// The query of a request. Throws Error (kUsage) for a name that is not among `known`, for one that
+/// comes twice unless it is among `repeatable`, and for values that are not what they must be.
 class QueryParameters {
  public:
-  QueryParameters(const ApiRequest& request, const std::vector<std::string>& known);
+  QueryParameters(const ApiRequest& request, std::vector<std::string> known,
+                  const std::vector<std::string>& repeatable = {});
 
   /// Empty: not given.
   std::string Text(const std::string& name) const;
+  /// All values of a repeatable one, in order.
+  std::vector<std::string> Texts(const std::string& name) const;
   std::optional<std::int64_t> Integer(const std::string& name, std::int64_t min,
                                       std::int64_t max) const;
   /// From 1 to `most`.

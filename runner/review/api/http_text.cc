@@ -60,7 +60,9 @@ std::optional<HttpTarget> ReadTarget(std::string_view target) {
     auto name = Decoded(pair.substr(0, equals), true);
     auto value = equals == std::string_view::npos ? std::optional<std::string>("")
                                                   : Decoded(pair.substr(equals + 1), true);
-    return name && value && read.query.emplace(*std::move(name), *std::move(value)).second;
+    if (!name || !value) return false;
+    read.query.emplace(*std::move(name), *std::move(value));
+    return true;
   });
   if (!is_query) return std::nullopt;
   return read;

@@ -10,12 +10,12 @@
 namespace cellar {
 
 struct HttpTarget {
-  std::string path;                          // as sent, without the query: "/api/v1/runs/last%3Aa"
-  std::vector<std::string> segments;         // decoded: {"api", "v1", "runs", "last:a"}
-  std::map<std::string, std::string> query;  // decoded
+  std::string path;                   // as sent, without the query: "/api/v1/runs/last%3Aa"
+  std::vector<std::string> segments;  // decoded: {"api", "v1", "runs", "last:a"}
+  std::multimap<std::string, std::string> query;  // decoded; values of one name as they came
 };
 
-/// nullopt: an escape is not one, a name comes twice in the query, or it begins with no slash.
+/// nullopt: an escape is not one, or it begins with no slash.
 std::optional<HttpTarget> ReadTarget(std::string_view target);
 
 }  // namespace cellar

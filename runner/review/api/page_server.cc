@@ -155,7 +155,7 @@ awaitable<void> PageServer::Impl::Serve(tcp::socket socket) {
 }
 
 ApiAnswer PageServer::Impl::Answer(const PageRequest& request) {
-  if (!request.target) return ApiError(400, "the address is not one, or names something twice");
+  if (!request.target) return ApiError(400, "the address is not one");
   const HttpTarget& target = *request.target;
   const bool is_api =
       target.segments.size() > 2 && target.segments[0] == "api" && target.segments[1] == "v1";

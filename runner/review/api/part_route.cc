@@ -20,7 +20,7 @@
 namespace cellar {
 namespace {
 
-using Query = std::map<std::string, std::string>;
+using Query = std::multimap<std::string, std::string>;
 
 constexpr char kInert[] =
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
@@ -32,9 +32,9 @@ constexpr char kScripted[] =
 constexpr std::array<std::string_view, 5> kPictures = {"image/png", "image/jpeg", "image/gif",
                                                        "image/webp", "image/svg+xml"};
 
+/// Empty: not given, or more than once.
 std::string ValueOf(const Query& query, const std::string& name) {
-  const auto found = query.find(name);
-  return found == query.end() ? "" : found->second;
+  return query.count(name) == 1 ? query.find(name)->second : "";
 }
 
 template <typename Number>

@@ -22,7 +22,7 @@ class PartRoute {
 
   /// `path`: {"parts", run, attempt, cell, number}.
   ApiAnswer Answer(const ApiContext& context, const std::vector<std::string>& path,
-                   const std::map<std::string, std::string>& query) const;
+                   const std::multimap<std::string, std::string>& query) const;
 
  private:
   std::string KeyOf(const PartAddress& part) const;

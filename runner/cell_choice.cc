@@ -1,4 +1,4 @@
-#include "runner/cli/cell_choice.h"
+#include "runner/cell_choice.h"
 
 #include <fmt/format.h>
 
@@ -31,12 +31,16 @@ std::vector<CellRecord> ChooseCells(const std::string& command, RunId run,
   return chosen;
 }
 
+std::string NoSuchCell(RunId run, const std::vector<CellRecord>& cells,
+                       const std::string& argument) {
+  return fmt::format("run {} has no cell {}{}", run.value,
+                     NumberOf<int>(argument) ? argument : "\"" + argument + "\"",
+                     cells.empty() ? "" : fmt::format(": its last is {}", cells.size() - 1));
+}
+
 void RefuseCell(const std::string& command, RunId run, const std::vector<CellRecord>& cells,
                 const std::string& argument) {
-  throw Error(ErrorKind::kUsage,
-              fmt::format("{}: run {} has no cell {}{}", command, run.value,
-                          NumberOf<int>(argument) ? argument : "\"" + argument + "\"",
-                          cells.empty() ? "" : fmt::format(": its last is {}", cells.size() - 1)));
+  throw Error(ErrorKind::kUsage, command + ": " + NoSuchCell(run, cells, argument));
 }
 
 }  // namespace cellar

@@ -17,6 +17,10 @@ std::vector<CellRecord> ChooseCells(const std::string& command, RunId run,
                                     const std::vector<CellRecord>& cells,
                                     const std::vector<std::string>& arguments);
 
+/// "run 7 has no cell \"laod\": its last is 3".
+std::string NoSuchCell(RunId run, const std::vector<CellRecord>& cells,
+                       const std::string& argument);
+
 /// Throws Error kUsage: the run has no such cell.
 [[noreturn]] void RefuseCell(const std::string& command, RunId run,
                              const std::vector<CellRecord>& cells, const std::string& argument);
