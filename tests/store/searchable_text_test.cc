@@ -104,7 +104,7 @@ TEST(TextFinderTest, FindsInEitherCase) {
 TEST(TextFinderTest, FindsWhereThePersonReadsIt) {
   TextFinder finder("b c");
   for (const std::string_view text :
-       {"A\x1b[31mB\tC\x1b[0m", "a\x1b[0mb\x1b]0;title\a\x01c", "ab c"}) {
+       {"A\x1b[31mB\tC\x1b[0m", "a\x1b[0mb\x1b]0;title\a\1c", "ab c"}) {
     EXPECT_EQ(finder.FindIn(text), 1U);
     EXPECT_EQ(SearchableText(text).size(), 4U);
   }
