@@ -49,8 +49,9 @@ std::optional<HttpTarget> ReadTarget(std::string_view target) {
   read.path = target.substr(0, mark);
   const bool is_path = ForEach(std::string_view(read.path).substr(1), '/', [&](auto segment) {
     auto decoded = Decoded(segment, false);
-    if (decoded) read.segments.push_back(*std::move(decoded));
-    return decoded.has_value();
+    if (!decoded) return false;
+    read.segments.push_back(*std::move(decoded));
+    return true;
   });
   if (!is_path) return std::nullopt;
   if (mark == std::string_view::npos) return read;
