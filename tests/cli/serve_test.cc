@@ -122,7 +122,9 @@ TEST_F(ServeTest, LogsOneObjectALineForPrograms) {
     if (event.at("event") == "slot_fired") {
       EXPECT_EQ(event.at("slot").get<std::string>().substr(16), ":00.000Z");
     }
-    if (event.at("event") == "run_ended") EXPECT_EQ(event.at("state"), "succeeded");
+    if (event.at("event") == "run_ended") {
+      EXPECT_EQ(event.at("state"), "succeeded");
+    }
   }
   EXPECT_EQ(events,
             "slot_fired daily 1\nready  0\nrun_started daily 1\ncell_ended  1\n"
