@@ -42,7 +42,12 @@ GatewaySet::~GatewaySet() = default;
 
 void GatewaySet::LookAround() {
   others_ = FindOthersKernels(store_);
-  for (const auto& entry : entries_) entry->others = others_[entry->facts.name];
+  for (const auto& entry : entries_) entry->others = OthersOn(*entry);
+}
+
+/// Each worker has an embedded gateway of its own.
+OthersKernels GatewaySet::OthersOn(const GatewayEntry& entry) {
+  return entry.is_embedded ? OthersKernels{} : others_[entry.facts.name];
 }
 
 awaitable<std::optional<KernelPlace>> GatewaySet::Enter(
@@ -88,7 +93,8 @@ GatewayEntry& GatewaySet::EntryOf(const std::string& name_or_url) {
     entry->facts.weight = configured->second.weight;
     entry->facts.labels = configured->second.labels;
   }
-  entry->others = others_[name];
+  if (entry->is_embedded) entry->facts.max_kernels = embedded_most;
+  entry->others = OthersOn(*entry);
   entries_.push_back(std::move(entry));
   return *entries_.back();
 }
@@ -236,6 +242,11 @@ KernelPlace::KernelPlace(KernelPlace&& other) noexcept
     : entry_(other.entry_),
       has_kernel_(other.has_kernel_),
       left_(std::exchange(other.left_, nullptr)) {}
+
+ClaimPlace KernelPlace::claim_place() const {
+  if (entry_->is_embedded) return {name(), std::nullopt};
+  return {name(), entry_->facts.max_kernels};
+}
 
 void KernelPlace::NoteKernel() {
   if (!std::exchange(has_kernel_, true)) --entry_->starting;

@@ -55,7 +55,7 @@ class KernelPlace {
   Gateway& gateway() const { return *entry_->gateway; }
   GatewayEntry& entry() const { return *entry_; }
   const std::string& name() const { return entry_->facts.name; }
-  ClaimPlace claim_place() const { return {entry_->facts.name, entry_->facts.max_kernels}; }
+  ClaimPlace claim_place() const;
   bool is_embedded() const { return entry_->is_embedded; }
   /// The kernel is there: it is not waited for any more.
   void NoteKernel();
@@ -73,6 +73,9 @@ class GatewaySet {
 
   /// Something that a person should hear: a gateway that stopped to answer, or answers again.
   std::function<void(const std::string& line)> on_note;
+
+  /// Of the embedded gateway, which has no configuration; nullopt: no bound. To be set first.
+  std::optional<int> embedded_most;
 
   /// Looks in the store how many kernels the other workers have where.
   void LookAround();
@@ -126,6 +129,7 @@ class GatewaySet {
  private:
   bool IsReady(const GatewayEntry& entry) const;
   std::vector<std::string> Candidates(const std::string& wanted) const;
+  OthersKernels OthersOn(const GatewayEntry& entry);
   PlaceFacts FactsFor(const GatewayEntry& entry, const PlaceWish& wish) const;
   boost::asio::awaitable<void> AwaitLeft();
   void TakeBack(std::chrono::steady_clock::time_point now);

@@ -150,7 +150,7 @@ awaitable<bool> JobRunner::AwaitTurn(RunId run) {
     if (place->reason != WaitReason::kConcurrency) co_return true;
     if (place->run != noted) {
       noted = place->run;
-      on_note("run " + std::to_string(run.value) + " waits: run " +
+      on_wait("run " + std::to_string(run.value) + " waits: run " +
               std::to_string(place->run->value) + " of " + place->key + " is running");
     }
     co_await AwaitNews(std::chrono::steady_clock::now() + kLongestTurn);
@@ -222,7 +222,7 @@ bool JobRunner::MayWaitFor(const GatewayEntry& full, RunId run, bool* is_noted) 
   if (!IsWanted(run)) return false;
   EndAbandoned();
   if (full.others.of_runs > 0 && !std::exchange(*is_noted, true)) {
-    on_note("run " + std::to_string(run.value) + " waits: gateway " + full.facts.name +
+    on_wait("run " + std::to_string(run.value) + " waits: gateway " + full.facts.name +
             " has max_kernels = " + std::to_string(*full.facts.max_kernels) +
             ", and other Cellars' runs");
   }

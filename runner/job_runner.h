@@ -31,6 +31,7 @@ class JobRunner {
   std::function<void(RunId run, const std::string& job)> on_submitted;
   std::function<void(RunId run, int cell, const std::string& name, const CellEnd& end)> on_cell_end;
   std::function<void(const std::string& line)> on_note;
+  std::function<void(const std::string& line)> on_wait;  // what a run waits for
   std::function<void(RunId run)> on_run_end;
 
   /// All of `jobs`, at most `side_by_side` at once. Returns the runs in the order of the jobs;

@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <limits>
+#include <thread>
 #include <utility>
 
 #include "runner/attempt_settings.h"
@@ -31,6 +32,11 @@ constexpr std::chrono::seconds kLastWaitOfAStop(1);
 constexpr std::chrono::seconds kLastWaitForWarm(3);  // that are just being started
 constexpr int kLookahead = 200;                      // queued runs that are tried for a place
 
+/// Each is a process of this machine.
+int MostEmbeddedKernels() {
+  return std::max(4, 2 * static_cast<int>(std::thread::hardware_concurrency()));
+}
+
 }  // namespace
 
 Scheduler::Scheduler(Store& store, const Config& config, SchedulerSettings settings,
@@ -48,6 +54,7 @@ Scheduler::Scheduler(Store& store, const Config& config, SchedulerSettings setti
       leftovers_(context_.get_executor(), store, config),
       warm_(context_.get_executor(), store, gateways_, config),
       sync_(context_.get_executor(), store) {
+  if (settings_.side_by_side == 0) gateways_.embedded_most = MostEmbeddedKernels();
   gateways_.on_note = listener_.on_note;
   survey_.on_answer = [this] { Wake(); };
   leftovers_.on_note = listener_.on_note;

@@ -4,6 +4,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <exception>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -70,9 +71,9 @@ int ListKernels(Invocation& invocation) {
   return 0;
 }
 
-std::vector<OwnedKernel> LeftBehind(const Store& store) {
+std::vector<OwnedKernel> UnusedKernels(const Store& store) {
   std::vector<OwnedKernel> kernels = FindOwnedKernels(store);
-  std::erase_if(kernels, [](const OwnedKernel& kernel) { return !IsLeftBehind(kernel); });
+  std::erase_if(kernels, [](const OwnedKernel& kernel) { return !IsUnused(kernel); });
   return kernels;
 }
 
@@ -136,14 +137,18 @@ int ReportEnded(Invocation& invocation, const std::vector<OwnedKernel>& kernels,
 int Reap(Invocation& invocation, const KernelsOptions& options) {
   if (options.dry_run) {
     const Store store = Store::Open(invocation.config.store, StoreMode::kReadOnly);
-    const std::vector<OwnedKernel> kernels = LeftBehind(store);
+    const std::vector<OwnedKernel> kernels = UnusedKernels(store);
     return ReportEnded(invocation, kernels, std::vector<std::string>(kernels.size()), options);
+  }
+  std::error_code ignored;
+  if (!std::filesystem::exists(invocation.config.store, ignored)) {
+    Store::Open(invocation.config.store, StoreMode::kReadOnly);  // says that it is not there
   }
   Store store = Store::Open(invocation.config.store, StoreMode::kReadWrite);
   for (const RunId run : store.EndAttemptsOfDeadWorkers(Now())) {
     invocation.err.Write(fmt::format("run {}: failed (interrupted): its Cellar died\n", run.value));
   }
-  const std::vector<OwnedKernel> kernels = LeftBehind(store);
+  const std::vector<OwnedKernel> kernels = UnusedKernels(store);
   const std::vector<std::string> faults = End(store, invocation.config, kernels);
   for (std::size_t i = 0; options.forget && i < kernels.size(); ++i) {
     if (!faults[i].empty()) store.RecordKernelGone(kernels[i].kernel.row);

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -10,28 +11,34 @@
 
 namespace {
 
-/// Says what went wrong, after what was answered until then. Nothing more can be done when that
-/// cannot be written either.
+/// Says what went wrong, after what was answered until then.
 int ReportFailure(const std::string& message, int exit_code, cellar::Output& out,
                   cellar::Output& err) {
   try {
     out.Finish();
   } catch (const cellar::Error&) {
   }
-  try {
-    err.Write("cellar: " + cellar::PlainLine(message) + "\n");
-    err.Flush();
-  } catch (const cellar::Error&) {
-  }
+  err.Write("cellar: " + cellar::PlainLine(message) + "\n");
+  err.Flush();
   return exit_code;
+}
+
+/// Nothing that is opened later gets the number of one that is closed, and with it what we say.
+/// Writing there fails as before.
+void HoldStandardDescriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(descriptor, F_GETFD) == -1) open("/dev/null", O_RDONLY);  // the lowest that is free
+  }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  HoldStandardDescriptors();
   std::signal(SIGPIPE, SIG_IGN);  // a reader that left is an EPIPE, which Output handles
   cellar::Output out(STDOUT_FILENO, "standard output");
-  cellar::Output err(STDERR_FILENO, "standard error");
+  // No run ends, and none is done twice, because nobody reads how it goes.
+  cellar::Output err(STDERR_FILENO, "standard error", cellar::Output::Failures::kIgnored);
   try {
     const int exit_code = cellar::RunProgram({argv + 1, argv + argc}, out, err);
     out.Finish();

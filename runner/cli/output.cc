@@ -29,9 +29,10 @@ bool WantsColours() {
 
 }  // namespace
 
-Output::Output(int descriptor, std::string name)
+Output::Output(int descriptor, std::string name, Failures failures)
     : descriptor_(descriptor),
       name_(std::move(name)),
+      failures_(failures),
       is_terminal_(isatty(descriptor) == 1),
       colours_(is_terminal_ && WantsColours()) {}
 
@@ -57,6 +58,8 @@ void Output::Flush() {
   buffer_.clear();
   if (is_whole) return;
   failed_ = true;
+  if (failures_ == Failures::kIgnored) return;
+  if (failures_ == Failures::kIgnoredWhenClosed && error == EPIPE) return;
   throw Error(error == EPIPE ? ErrorKind::kOutputClosed : ErrorKind::kOutput,
               fmt::format("cannot write to {}: {}", name_, std::strerror(error)));
 }

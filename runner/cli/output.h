@@ -12,8 +12,15 @@ class Pager;
 
 class Output {
  public:
+  /// What becomes of a failure to write.
+  enum class Failures {
+    kThrown,
+    kIgnoredWhenClosed,  // a reader that has gone stops nothing
+    kIgnored,
+  };
+
   /// `name` is for messages: "standard output". The descriptor stays the caller's.
-  Output(int descriptor, std::string name);
+  Output(int descriptor, std::string name, Failures failures = Failures::kThrown);
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
   ~Output();
@@ -22,8 +29,12 @@ class Output {
   /// window is held back until that is known. Empty: none.
   void PageWith(std::string command) { pager_command_ = std::move(command); }
 
-  /// Throws Error: kOutputClosed when the reader has gone, kOutput for any other failure. After
-  /// the first failure everything more is dropped without a further exception.
+  /// For a command whose work and exit code matter more than who reads what it answers.
+  void GoOnWhenClosed() { failures_ = Failures::kIgnoredWhenClosed; }
+
+  /// Throws Error, unless it is to be ignored: kOutputClosed when the reader has gone, kOutput for
+  /// any other failure. After the first failure everything more is dropped without a further
+  /// exception.
   /// That somebody has left the pager is told by the next Write: what was written before that is
   /// an answer that was given.
   void Write(std::string_view text);
@@ -47,6 +58,7 @@ class Output {
 
   int descriptor_;
   std::string name_;
+  Failures failures_;
   std::string buffer_;
   bool is_terminal_;
   bool colours_;

@@ -92,6 +92,9 @@ void Listen(Invocation& invocation, const Store& store, RunReports* reports, Job
     invocation.err.Flush();
   };
   runner->on_note = say;
+  runner->on_wait = [&invocation, say](const std::string& line) {
+    if (!invocation.quiet) say(line);
+  };
   runner->on_submitted = [&invocation, reports, say](RunId run, const std::string& job) {
     reports->TakeBegin(run);
     if (!invocation.quiet) say(fmt::format("run {}: {}", run.value, job));
@@ -127,6 +130,7 @@ void Listen(Invocation& invocation, const Store& store, RunReports* reports, Job
 }
 
 int RunJobs(Invocation& invocation, const RunOptions& options) {
+  invocation.out.GoOnWhenClosed();
   RunReports reports(invocation, options.reports);
   std::vector<LoadedJob> jobs =
       LoadJobs(invocation, options.job, ReadGivenValues(options.job),

@@ -23,17 +23,22 @@ TableRow KernelRow(const OwnedKernel& owned) {
 
 }  // namespace
 
-bool IsLeftBehind(const OwnedKernel& owned) {
+bool IsUnused(const OwnedKernel& owned) {
   return !owned.kernel.is_owned && (!owned.kernel.is_in_use || owned.is_foreground);
+}
+
+bool IsLeftBehind(const OwnedKernel& owned) {
+  return IsUnused(owned) && owned.kernel.state != KernelState::kReleasing;
 }
 
 std::string UseOf(const OwnedKernel& owned) {
   const KernelRecord& kernel = owned.kernel;
+  if (kernel.state == KernelState::kReleasing) return "ending";
   if (IsLeftBehind(owned)) return "left behind";
   const std::string run = kernel.run ? "run " + std::to_string(kernel.run->value) : "";
   if (!kernel.is_owned) return run + ", interrupted";
-  if (kernel.is_in_use && kernel.state != KernelState::kReleasing) return run;
-  if (kernel.run || kernel.state == KernelState::kReleasing) return "ending";
+  if (kernel.is_in_use) return run;
+  if (kernel.run) return "ending";
   return kernel.state == KernelState::kIntended ? "starting" : "warm";
 }
 

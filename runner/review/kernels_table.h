@@ -14,6 +14,9 @@ namespace cellar {
 std::string UseOf(const OwnedKernel& owned);
 
 /// Nobody will use it any more: its worker is gone, and no attempt goes on with it.
+bool IsUnused(const OwnedKernel& owned);
+
+/// And nobody has asked for its end. Whether that has come is seen by whoever looks next.
 bool IsLeftBehind(const OwnedKernel& owned);
 
 /// A heading and a line a kernel; without a limit on columns nothing is shortened.

@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -43,6 +44,7 @@ class KernelsCommandTest : public CliTest {
 TEST_F(KernelsCommandTest, ListsWhatIsOursAndWhatItIsFor) {
   std::optional<Store> dead = OpenStore();
   Record(*dead, "0c7e5a10-left");
+  dead->RecordKernelReleasing(Record(*dead, "33333333-given-back"));
   dead.reset();
   Store store = OpenStore();
   store.RegisterWorker(WorkerKind::kWork);
@@ -53,14 +55,16 @@ TEST_F(KernelsCommandTest, ListsWhatIsOursAndWhatItIsFor) {
       "exit 0\n"
       "KERNEL    GATEWAY             KERNELSPEC  USE          SINCE                WORKER\n"
       "0c7e5a10  http://127.0.0.1:1  python3     left behind  2026-11-23 02:00:00  process\n"
+      "33333333  http://127.0.0.1:1  python3     ending       2026-11-23 02:00:00  process\n"
       "11111111  http://127.0.0.1:1  python3     warm         2026-11-23 02:00:00  process\n"
       "22222222  http://127.0.0.1:1  python3     ending       2026-11-23 02:00:00  process\n");
   const auto json = nlohmann::json::parse(Cellar({"kernels", "--json"}).out);
-  EXPECT_EQ(json.at("kernels").size(), 3U);
+  EXPECT_EQ(json.at("kernels").size(), 4U);
   EXPECT_EQ(json.at("kernels")[0].at("left_behind"), true);
   EXPECT_EQ(json.at("kernels")[0].at("worker_alive"), false);
-  EXPECT_EQ(json.at("kernels")[1].at("id"), "11111111-warm");
-  EXPECT_EQ(json.at("kernels")[1].at("run"), nullptr);
+  EXPECT_EQ(json.at("kernels")[1].at("left_behind"), false);
+  EXPECT_EQ(json.at("kernels")[2].at("id"), "11111111-warm");
+  EXPECT_EQ(json.at("kernels")[2].at("run"), nullptr);
 }
 
 TEST_F(KernelsCommandTest, SaysWhatCouldNotBeEnded) {
@@ -89,6 +93,11 @@ TEST_F(KernelsCommandTest, ForgetsWhatCouldNotBeEnded) {
   const auto json = nlohmann::json::parse(result.out);
   EXPECT_EQ(json.at("kernels")[0].at("fate"), "forgotten");
   EXPECT_EQ(Transcript({"kernels"}), "exit 0\n--\nno kernels of ours\n");
+}
+
+TEST_F(KernelsCommandTest, MakesNoStoreToLookForKernelsIn) {
+  EXPECT_EQ(Cellar({"kernels", "--reap", "--store", "no/such.db"}).exit_code, 4);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "no"));
 }
 
 TEST_F(KernelsCommandTest, ForgetsNothingThatItDidNotTryToEnd) {

@@ -85,5 +85,28 @@ def a_worker_that_drains_on_stop_ends_its_run_and_takes_no_other(world):
     expect(world.story(2), "queued, attempt 0: ")
 
 
+# Nobody reads
+
+
+def piped(script):
+    """A prefix: the command's exit code is the pipeline's."""
+    return ("bash", "-c", f'set -o pipefail; "$0" "$@" {script}')
+
+
+@quick
+def nobody_reads_how_a_run_goes(world):
+    """It goes on all the same, is done once, and its exit code is its own."""
+    for number, ends in enumerate(("2>&1 | head -1", "2>/dev/full", "2>&-"), 1):
+        job = world.job(f"story-{number}", "print('a')", "time.sleep(0.5)\nprint('b')",
+                        keys="[retry]\nattempts = 3")
+        world.run("run", job, prefix=piped(ends))
+        expect(world.story(number), "succeeded, attempt 1: succeeded, succeeded")
+    world.run("run", world.job("fails", "1 / 0"), code=1, prefix=piped("2>&1 | true"))
+    world.run("run", "--json", world.job("fails-too", "1 / 0"), code=1, prefix=piped("| true"))
+    world.run("wait", "4", code=1, prefix=piped("2>&1 | true"))
+    world.run("diff", "1", "4", code=1, prefix=piped("| true"))
+    world.run("check", "nosuch.toml", code=2, prefix=piped("2>&1 | true"))
+
+
 if __name__ == "__main__":
     fault.main()

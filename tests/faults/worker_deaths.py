@@ -2,6 +2,7 @@
 """Workers that are killed, stopped, and robbed of their claim, at every moment that matters."""
 
 import contextlib
+import os
 import pathlib
 import random
 import re
@@ -351,6 +352,26 @@ me.unlink()
 
 
 @quick
+def a_deep_queue_starts_not_all_of_its_embedded_kernels(world):
+    inside = world.folder / "inside"
+    inside.mkdir()
+    count = f"""
+import os, pathlib
+me = pathlib.Path("{inside}", str(os.getpid()))
+me.touch()
+time.sleep(2)
+print(len(list(me.parent.iterdir())))
+me.unlink()
+"""
+    most = max(4, 2 * os.cpu_count())
+    jobs = [world.job(f"story-{i}", count) for i in range(2 * most)]
+    world.submit(*jobs)
+    world.run("work", "--drain")
+    counts = [int(world.printed(run)) for run in range(1, len(jobs) + 1)]
+    expect(max(counts) <= most, True, counts)
+
+
+@quick
 def killed_in_the_foreground_and_its_place_is_taken(world):
     """By a worker that lives, and by one that waits in the foreground itself."""
     world.gateway(keys="max_kernels = 1")
@@ -422,6 +443,7 @@ def kill_at_random(world, runs, seconds):
         kills += 1
         workers[one] = world.start("work")
     wait_until(lambda: not are_open(), "all runs have ended", seconds=60 + 5 * runs)
+    wait_until(lambda: not gateway.kernels(), "the kernels of killed workers are ended")
     for worker in workers:
         worker.until_it_heeds(signal.SIGTERM)
         worker.signal(signal.SIGTERM)
