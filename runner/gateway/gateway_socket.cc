@@ -40,8 +40,21 @@ void LoadClientCertificate(const GatewayAddress& address, asio::ssl::context& co
   if (address.client_cert.empty()) return;
   context.use_certificate_chain_file(address.client_cert, error);
   CheckFile(error, "client_cert", address.client_cert, address);
+  // Nobody is there to be asked for one.
+  bool is_asked = false;
+  context.set_password_callback([&is_asked](std::size_t, asio::ssl::context::password_purpose) {
+    is_asked = true;
+    return std::string();
+  });
   const std::string& key = address.client_key.empty() ? address.client_cert : address.client_key;
   context.use_private_key_file(key, asio::ssl::context::pem, error);
+  context.set_password_callback(
+      [](std::size_t, asio::ssl::context::password_purpose) { return std::string(); });
+  if (error && is_asked) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("{} {}: client_key `{}` has a password: give a key without one",
+                            address.peer.name, address.Label(), key));
+  }
   CheckFile(error, "client_key", key, address);
 }
 

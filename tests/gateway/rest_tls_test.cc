@@ -1,5 +1,8 @@
 // https and wss, through a front that speaks TLS.
 #include <gtest/gtest.h>
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 
 #include "runner/gateway/gateway.h"
 #include "runner/gateway/kernel_connection.h"
@@ -7,6 +10,7 @@
 #include "tests/gateway/tls_front.h"
 #include "tests/support/fake_gateway.h"
 #include "tests/support/gateway_client.h"
+#include "tests/support/temp_dir.h"
 
 namespace cellar {
 namespace {
@@ -88,6 +92,22 @@ TEST_F(TlsTest, ShowsItsOwnCertificateWhenAsked) {
   address_.client_cert = front_->client_cert();
   address_.client_key = front_->client_key();
   EXPECT_EQ(Describe(), "version 1.23.3");
+}
+
+TEST_F(TlsTest, AsksNobodyForThePasswordOfAKey) {
+  Listen({.asks_for_certificate = true});
+  const TempDir folder;
+  const std::string file = folder / "key.pem";
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
+  std::unique_ptr<BIO, decltype(&BIO_free_all)> out(BIO_new_file(file.c_str(), "w"), BIO_free_all);
+  char password[] = "secret";
+  ASSERT_EQ(PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), EVP_aes_256_cbc(), password, 6,
+                                          nullptr, nullptr),
+            1);
+  out.reset();
+  address_.client_cert = front_->client_cert();
+  address_.client_key = file;
+  EXPECT_EQ(Describe(), "client_key `" + file + "` has a password: give a key without one");
 }
 
 TEST_F(TlsTest, NamesAFileThatItCannotUse) {
