@@ -46,7 +46,7 @@ class RemoteWaiting {
         fault = error;
       }
       if (!fault) continue;
-      if (!MayPass(*fault) || !IsPatient()) throw *fault;
+      if (!MayPass(*fault) || !IsPatient()) throw Error(*fault);
       asio::steady_timer pause(co_await asio::this_coro::executor, kPause);
       co_await pause.async_wait(asio::use_awaitable);
     }
