@@ -201,7 +201,7 @@ Error GatewayHttp::Impl::Unreachable(const HttpRequest& request, const std::stri
 void GatewayHttp::Impl::ThrowFault(const HttpRequest& request, const Outcome& outcome) const {
   const Error error = Unreachable(request, outcome.fault);
   if (!outcome.connected) throw NotConnected(error.kind(), error.what());
-  throw error;
+  throw Error(error);
 }
 
 GatewayHttp::GatewayHttp(asio::any_io_executor executor, GatewayAddress address)
