@@ -327,21 +327,24 @@ def killed_at_each_write_of_a_submission(world):
 # Side by side
 
 
+def count_those_inside(world, seconds):
+    """A cell that takes so long, and prints how many of its kind run on all kernels meanwhile."""
+    return f"""
+import os, pathlib
+me = pathlib.Path("{world.folder}", "inside", str(os.getpid()))
+me.parent.mkdir(exist_ok=True)
+me.touch()
+time.sleep({seconds})
+print(len(list(me.parent.iterdir())))
+me.unlink()
+"""
+
+
 @quick
 def a_gateways_limit_holds_for_all_workers_together(world):
     """Two workers and two that run in the foreground; each cell counts those that run with it."""
     world.gateway(keys="max_kernels = 2")
-    inside = world.folder / "inside"
-    inside.mkdir()
-    count = f"""
-import os, pathlib
-me = pathlib.Path("{inside}", str(os.getpid()))
-me.touch()
-time.sleep(0.5)
-print(len(list(me.parent.iterdir())))
-me.unlink()
-"""
-    jobs = [world.job(f"story-{i}", count) for i in range(10)]
+    jobs = [world.job(f"story-{i}", count_those_inside(world, 0.5)) for i in range(10)]
     world.submit(*jobs[2:])
     cellars = [world.start("work", "--drain"), world.start("run", "-q", jobs[0]),
                world.start("work", "--drain"), world.start("run", "-q", jobs[1])]
@@ -353,18 +356,8 @@ me.unlink()
 
 @quick
 def a_deep_queue_starts_not_all_of_its_embedded_kernels(world):
-    inside = world.folder / "inside"
-    inside.mkdir()
-    count = f"""
-import os, pathlib
-me = pathlib.Path("{inside}", str(os.getpid()))
-me.touch()
-time.sleep(2)
-print(len(list(me.parent.iterdir())))
-me.unlink()
-"""
     most = max(4, 2 * os.cpu_count())
-    jobs = [world.job(f"story-{i}", count) for i in range(2 * most)]
+    jobs = [world.job(f"story-{i}", count_those_inside(world, 2)) for i in range(2 * most)]
     world.submit(*jobs)
     world.run("work", "--drain")
     counts = [int(world.printed(run)) for run in range(1, len(jobs) + 1)]
