@@ -11,7 +11,7 @@ group[build]="g++ cmake ninja-build pkgconf libboost1.81-dev libssl-dev nlohmann
   libzstd-dev libutfcpp-dev libhowardhinnant-date-dev tzdata libpugixml-dev libmd4c-dev
   libmd4c-html0-dev"
 group[run]="jupyter-server python3-ipykernel python3-pandas python3-matplotlib r-cran-irkernel"
-group[test]="libgtest-dev libgmock-dev librapidcheck-dev python3-nbclient python3-nbformat
+group[test]="iproute2 libgtest-dev libgmock-dev librapidcheck-dev python3-nbclient python3-nbformat
   python3-croniter python3-junitparser python3-prometheus-client libxml2-utils clang-format
   openssl procps util-linux systemd chromium fonts-dejavu-core strace mount zsh fish less man-db
   groff-base"

@@ -77,6 +77,7 @@ class Attempt {
   boost::asio::awaitable<bool> StartInTime();
   boost::asio::awaitable<void> TryStart();
   boost::asio::awaitable<void> StartKernel();
+  boost::asio::awaitable<void> OpenNewKernel();
   boost::asio::awaitable<void> OrderKernel();
   boost::asio::awaitable<void> RejoinKernel();
   bool MustRejoin() const;

@@ -1,4 +1,6 @@
 // How an attempt comes to its kernel: ordered, opened, and told the parameters.
+#include <fmt/format.h>
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -19,6 +21,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr seconds kFirstReply(60);
+constexpr int kMostStillborn = 3;
 
 }  // namespace
 
@@ -65,14 +68,40 @@ awaitable<void> Attempt::StartKernel() {
     kernel_->AssignTo(claim_.attempt);
     TakeKernel();
   } else {
-    co_await OrderKernel();
-    co_await link_->Open(kFirstReply);
-    kernel_->RecordProcess();
+    co_await OpenNewKernel();
   }
   if (on_kernel) on_kernel();
   writer_.KernelReady(std::chrono::steady_clock::now() - began_);
   AddParameterCell();
   Serve();
+}
+
+/// One that died before it had answered has run nothing: another takes its place. jupyter_server
+/// starts a kernel five times more on the ports that somebody else took in its first start, and
+/// gives it up then (jupyter_client 7.4, LocalProvisioner.ports_cached).
+awaitable<void> Attempt::OpenNewKernel() {
+  for (int stillborn = 1;; ++stillborn) {
+    co_await OrderKernel();
+    std::string why;
+    try {
+      co_await link_->Open(kFirstReply);
+      kernel_->RecordProcess();
+      co_return;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kKernelGone) throw;
+      why = std::string(error.what()) + ", before its first answer";
+    }
+    if (stillborn == kMostStillborn) {
+      throw Error(ErrorKind::kKernelUnavailable,
+                  fmt::format("{}, as {} before it: does '{}' start at all? The gateway's log says "
+                              "why it did not",
+                              why, stillborn - 1, link_->kernel().kernelspec));
+    }
+    if (on_note) on_note(why + ": another is started");
+    link_ = nullptr;
+    co_await kernel_->GiveBack();
+    kernel_.reset();
+  }
 }
 
 void Attempt::Serve() {

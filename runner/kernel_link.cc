@@ -19,6 +19,7 @@ using asio::awaitable;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLeavePatience(3000);
+constexpr milliseconds kBirthInterval(3000);  // in which jupyter_client looks for dead kernels
 constexpr milliseconds kFirstPause(250);
 constexpr milliseconds kLongestReconnectPause(8000);
 
@@ -47,14 +48,29 @@ KernelLink::KernelLink(asio::any_io_executor executor, Gateway& gateway, Started
 KernelLink::~KernelLink() = default;
 
 awaitable<void> KernelLink::Open(milliseconds patience) {
+  const bool has_met = co_await EndsBefore(Meet(patience), WatchBirth());
+  if (!has_met || fault_ != LinkFault::kNone) throw Error(ErrorKind::kKernelGone, fault_message_);
+}
+
+/// Until the kernel is known to be gone. jupyter_server holds back the WebSocket of a kernel that
+/// died at its start for as long as it would wait for its answer (60 s), and then drops it.
+awaitable<void> KernelLink::WatchBirth() {
+  while (fault_ == LinkFault::kNone) {
+    asio::steady_timer pause(executor_, kBirthInterval);
+    co_await pause.async_wait(asio::use_awaitable);
+    co_await CheckGone();
+  }
+  connection_->Close();
+}
+
+awaitable<void> KernelLink::Meet(milliseconds patience) {
   connection_ = std::make_unique<KernelConnection>(executor_, gateway_.address(), kernel_.kernel_id,
                                                    session_id_, limits_.connection);
   co_await connection_->Open();
   connected_ = true;
   co_await AskForInfo();
   const bool in_time = co_await WithTimeout(ReadUntilCut(), patience);
-  if (fault_ != LinkFault::kNone) throw Error(ErrorKind::kKernelGone, fault_message_);
-  if (!ready_since_) {
+  if (fault_ == LinkFault::kNone && !ready_since_) {
     throw Error(ErrorKind::kKernelUnavailable,
                 "gateway " + gateway_.address().Label() + ": kernel " + kernel_.kernel_id +
                     (in_time ? ": connection lost before its first answer: " + cut_

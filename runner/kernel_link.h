@@ -47,7 +47,8 @@ class KernelLink {
   /// A frame that could not be read.
   std::function<void(const std::string& what)> on_unreadable;
 
-  /// Connects and waits for the kernel's first kernel_info_reply. Throws Error.
+  /// Connects and waits for the kernel's first kernel_info_reply. Throws Error: kKernelGone where
+  /// the gateway says that the kernel is gone or dead, kKernelUnavailable where it is only mute.
   boost::asio::awaitable<void> Open(std::chrono::milliseconds patience);
   /// Reads, and reconnects, until Close or a fault. To be spawned once: after Open, or instead of
   /// it where an earlier worker was connected already.
@@ -86,6 +87,8 @@ class KernelLink {
   const StartedKernel& kernel() const { return kernel_; }
 
  private:
+  boost::asio::awaitable<void> Meet(std::chrono::milliseconds patience);
+  boost::asio::awaitable<void> WatchBirth();
   boost::asio::awaitable<void> ReadUntilCut();
   boost::asio::awaitable<bool> Reconnect();
   boost::asio::awaitable<bool> Connect();

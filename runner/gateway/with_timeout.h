@@ -1,4 +1,4 @@
-// An operation against the clock. Boost 1.81 has no cancel_after.
+// An operation against the clock, or against another one. Boost 1.81 has no cancel_after.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -11,5 +11,9 @@ namespace cellar {
 /// unless it was cancelled for its time.
 boost::asio::awaitable<bool> WithTimeout(boost::asio::awaitable<void> operation,
                                          std::chrono::milliseconds limit);
+
+/// The same with `watch` in the clock's place: false once that has ended, also with an exception.
+boost::asio::awaitable<bool> EndsBefore(boost::asio::awaitable<void> operation,
+                                        boost::asio::awaitable<void> watch);
 
 }  // namespace cellar

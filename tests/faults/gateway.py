@@ -62,7 +62,7 @@ class Gateway:
         environment |= {
             "PATH": PATH, "JUPYTER_TOKEN": self.token, "FAULTS_GATEWAY": self.token,
             "JUPYTER_CONFIG_DIR": str(self.folder / "config"),
-            "JUPYTER_RUNTIME_DIR": str(self.folder / "runtime"),
+            "JUPYTER_RUNTIME_DIR": str(self.folder / "runtime"), "JUPYTER_PATH": str(self.folder),
             "IPYTHONDIR": str(self.folder / "ipython")}
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
@@ -110,6 +110,14 @@ class Gateway:
         """The id of Cellar's only kernel."""
         wait_until(lambda: len(self.kernels()) == 1, "one kernel of ours lives")
         return self.kernels()[0]
+
+    def add_kernelspec(self, name, script):
+        """One that a shell starts: $1 is its connection file."""
+        folder = self.folder / "kernels" / name
+        folder.mkdir(parents=True)
+        (folder / "kernel.json").write_text(json.dumps({
+            "argv": ["/bin/sh", "-c", script, name, "{connection_file}"], "display_name": name,
+            "language": "python"}))
 
     def signal(self, number):
         self.process.send_signal(number)

@@ -40,6 +40,39 @@ def a_killed_kernel_is_no_end_where_retry_says_so(world):
     expect(world.story(), "succeeded, attempt 2: succeeded, succeeded, succeeded")
 
 
+def run_on_stillborn_kernels(world, count):
+    """A `cellar run` on a kernelspec whose first kernels end at once, `count` of them."""
+    gateway = world.gateway(arguments=["--AsyncIOLoopKernelRestarter.restart_limit=0"])
+    births = world.folder / "births"
+    gateway.add_kernelspec("late", f"""
+        echo birth >> '{births}'
+        [ $(wc -l < '{births}') -gt {count} ] && exec python3 -m ipykernel_launcher -f "$1"
+        exit 1
+    """)
+    cellar = world.start("run", world.job("story", "print('a')", kernel="late"))
+    code = cellar.end()
+    return code, cellar, births.read_text().count("birth")
+
+
+@quick
+def kernels_that_die_before_their_first_answer_are_replaced(world):
+    code, cellar, births = run_on_stillborn_kernels(world, 2)
+    expect(code, 0, cellar.err)
+    expect(births, 3)
+    expect(cellar.err.count("before its first answer: another is started"), 2, cellar.err)
+    expect(world.story(), "succeeded, attempt 1: succeeded")
+    expect(world.printed(), "a\n")
+
+
+@quick
+def a_kernelspec_that_never_starts_is_given_up(world):
+    code, cellar, births = run_on_stillborn_kernels(world, 1000)
+    expect(code, 3, cellar.err)
+    expect(births, 3)
+    expect(world.story(), "failed kernel_unavailable, attempt 1: not_run")
+    expect_in("as 2 before it: does 'late' start at all?", world.message())
+
+
 @quick
 def a_gateway_that_is_killed_and_started_again_has_lost_the_kernel(world):
     gateway = world.gateway()

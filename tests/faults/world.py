@@ -110,10 +110,10 @@ class World:
 
     # Jobs and runs
 
-    def job(self, name, *cells, keys=""):
+    def job(self, name, *cells, keys="", kernel="python3"):
         """A job file whose cells say `begin` and `end` in the job's side-effect file."""
         self.effects[name] = self.folder / f"{name}.effects"
-        text = f'name = "{name}"\nkernel = "python3"\n{keys}\n'
+        text = f'name = "{name}"\nkernel = "{kernel}"\n{keys}\n'
         for index, code in enumerate(cells):
             source = PREAMBLE.format(effects=str(self.effects[name]), folder=str(self.folder))
             source = (source if index == 0 else "") + f'append("{index} begin")\n{code}\n'
