@@ -2,6 +2,7 @@
 // these: that is a value, kept in the store (jobs/state.h).
 #pragma once
 
+#include <chrono>
 #include <stdexcept>
 #include <string>
 
@@ -29,8 +30,13 @@ class Error : public std::runtime_error {
 
   ErrorKind kind() const { return kind_; }
 
+  /// How long whoever refused wants to be left alone (Retry-After); 0: it did not say.
+  std::chrono::seconds patience() const { return patience_; }
+  void AskForPatience(std::chrono::seconds patience) { patience_ = patience; }
+
  private:
   ErrorKind kind_;
+  std::chrono::seconds patience_{0};
 };
 
 }  // namespace cellar

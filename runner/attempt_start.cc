@@ -1,6 +1,7 @@
 // How an attempt comes to its kernel: ordered, opened, and told the parameters.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -116,6 +117,7 @@ awaitable<void> Attempt::OrderKernel() {
                                         claim_.attempt, settings_.link);
   writer_.SetPlace(AttemptPlace{settings_.gateway_name, order.kernelspec});
   for (int failures = 1;; ++failures) {
+    milliseconds patience{};
     try {
       co_await kernel_->Start();
       TakeKernel();
@@ -123,9 +125,11 @@ awaitable<void> Attempt::OrderKernel() {
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kGatewayBusy || settings_.leaves_unplaced) throw;
       waits_for_ = error.what();
+      patience = error.patience();
       if (failures == 1 && on_note) on_note(waits_for_ + ": waiting for a kernel");
     }
-    asio::steady_timer pause(executor_, BackoffDelay(failures, milliseconds(250), seconds(5), 0.5));
+    patience = std::max(patience, BackoffDelay(failures, milliseconds(250), seconds(5), 0.5));
+    asio::steady_timer pause(executor_, patience);
     co_await pause.async_wait(asio::use_awaitable);
   }
 }

@@ -1,5 +1,6 @@
 #include "runner/gateway_set.h"
 
+#include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
@@ -186,7 +187,7 @@ awaitable<void> GatewaySet::Prepare(GatewayEntry& entry) {
 
 void GatewaySet::NoteFailure(GatewayEntry& entry, const Error& error) {
   const auto pause = BackoffDelay(entry.failures + 1, kFirstRetry, kLastRetry, kMiddle);
-  entry.retry_at = Clock::now() + pause;
+  entry.retry_at = Clock::now() + std::max<Clock::duration>(pause, error.patience());
   if (error.kind() == ErrorKind::kGatewayBusy) {
     entry.is_full = true;
     return;

@@ -10,6 +10,7 @@
 #include "jobs/json_text.h"
 #include "runner/gateway/gateway_http.h"
 #include "runner/gateway/http_failure.h"
+#include "runner/gateway/http_time.h"
 #include "runner/gateway/not_connected.h"
 #include "runner/gateway/one_at_a_time.h"
 #include "runner/gateway/url.h"
@@ -91,14 +92,10 @@ std::string CleanDirectory(const std::string& working_dir) {
   return fmt::format("{}", fmt::join(parts, "/"));
 }
 
-// RFC 9110's preferred form: "Mon, 23 Nov 2026 02:07:02 GMT", whole seconds.
 std::optional<std::chrono::milliseconds> ClockOffset(const std::string& date) {
-  std::tm time = {};
-  const char* end = ::strptime(date.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &time);
-  if (end == nullptr) return std::nullopt;
-  const std::chrono::sys_seconds theirs{std::chrono::seconds(::timegm(&time))};
-  const auto ours = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  return theirs - ours;
+  const auto theirs = ParseHttpTime(date);
+  if (!theirs) return std::nullopt;
+  return *theirs - std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
 HttpRequest Get(std::string path) {

@@ -48,6 +48,7 @@ HttpAnswer ToAnswer(http::response<http::string_body>&& response) {
   answer.location = field(http::field::location);
   answer.server = field(http::field::server);
   answer.date = field(http::field::date);
+  answer.retry_after = field(http::field::retry_after);
   answer.body = std::move(response.body());
   return answer;
 }

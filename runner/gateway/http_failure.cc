@@ -6,6 +6,7 @@
 
 #include "jobs/json_text.h"
 #include "jobs/source_text.h"
+#include "runner/gateway/http_time.h"
 
 namespace cellar {
 
@@ -194,9 +195,11 @@ std::string GatewayMessage(const GatewayAddress& address, const HttpRequest& req
 Error HttpFailure(const GatewayAddress& address, const HttpRequest& request,
                   const HttpAnswer& answer) {
   const Verdict verdict = Judge(address, request, answer);
-  return Error(verdict.kind, GatewayMessage(address, request,
-                                            fmt::format("{} {}{}", answer.status, answer.reason,
-                                                        verdict.advice)));
+  const std::string what = fmt::format("{} {}{}", answer.status, answer.reason, verdict.advice);
+  Error error(verdict.kind, GatewayMessage(address, request, what));
+  if (const auto wait = ParseRetryAfter(answer.retry_after, answer.date))
+    error.AskForPatience(*wait);
+  return error;
 }
 
 bool SaysGone(const HttpAnswer& answer) {

@@ -21,6 +21,7 @@ struct HttpAnswer {
   std::string location;
   std::string server;
   std::string date;
+  std::string retry_after;
 
   bool ok() const { return status >= 200 && status < 300; }
 };

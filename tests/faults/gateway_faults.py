@@ -141,7 +141,8 @@ def a_gateway_that_is_restarted_between_runs_is_used_again(world):
 
 
 def refuse(world, *answers, keys=""):
-    """Two runs for a gateway that answers so, and then is fine again; returns their worker."""
+    """Two runs for a gateway that answers so, and then is fine again; returns their worker, and for
+    how many seconds it was refused."""
     gateway = world.gateway()
     relay = Relay(gateway.port)
     world.configure(gateway, relay.url)
@@ -149,8 +150,8 @@ def refuse(world, *answers, keys=""):
                  world.job("second", "print('b')", keys=keys))
     relay.refuse(*answers)
     worker = world.run("work", "--drain")
-    expect(relay.refused, len(answers))
-    return worker
+    expect(len(relay.refused), len(answers))
+    return worker, relay.refused[-1] - relay.refused[0]
 
 
 def expect_that_runs_waited(world):
@@ -160,7 +161,7 @@ def expect_that_runs_waited(world):
 
 @quick
 def a_gateway_that_answers_502_and_503_is_waited_for(world):
-    worker = refuse(world, "502 Bad Gateway", "503 Service Unavailable", "502 Bad Gateway")
+    worker, _ = refuse(world, "502 Bad Gateway", "503 Service Unavailable", "502 Bad Gateway")
     expect_that_runs_waited(world)
     expect(worker.err.count("its runs wait"), 1, worker.err)
     expect(worker.err.count("gateway lab answers again"), 1, worker.err)
@@ -177,8 +178,9 @@ def a_gateway_that_answers_500_is_tried_again_as_retry_says(world):
 
 @quick
 def a_gateway_that_asks_for_patience_gets_it(world):
-    worker = refuse(world, *["429 Too Many Requests\r\nRetry-After: 1"] * 3)
+    worker, seconds = refuse(world, *["429 Too Many Requests\r\nRetry-After: 4"] * 3)
     expect_that_runs_waited(world)
+    expect(seconds >= 4, True, f"refused for {seconds} s")  # the two at once, then one again
     expect(worker.err.count("lab"), 0, worker.err)
 
 
@@ -187,8 +189,9 @@ def a_run_of_its_own_waits_for_a_busy_gateway_too(world):
     gateway = world.gateway()
     relay = Relay(gateway.port)
     world.configure(gateway, relay.url)
-    relay.refuse("429 Too Many Requests\r\nRetry-After: 1")
+    relay.refuse(*["429 Too Many Requests\r\nRetry-After: 2"] * 2)
     cellar = world.run("run", world.job("story", "print('a')"))
+    expect(relay.refused[1] - relay.refused[0] >= 2, True, "it is left alone for as long as it asks")
     expect_in("waiting for a kernel", cellar.err)
     expect(world.story(), "succeeded, attempt 1: succeeded")
 

@@ -4,6 +4,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 
 AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends RST
 
@@ -21,7 +22,7 @@ class Relay:
         self.changed = threading.Condition()
         self.connections = set()
         self.refusals = []     # answers instead of the gateway's, to the next requests for a kernel
-        self.refused = 0
+        self.refused = []      # when
         self.silenced = False  # the answer to a request for a kernel stays here
         self.dropped = None    # "to client" or "to gateway": nothing passes that way
         self.limit = None      # bytes to the client, of all WebSockets, before they are reset
@@ -109,7 +110,7 @@ class Relay:
         if not self.refusals:
             return False
         head = self.refusals.pop(0)
-        self.refused += 1
+        self.refused.append(time.monotonic())
         head = f"HTTP/1.1 {head}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         client.sendall(head.encode())
         return True
