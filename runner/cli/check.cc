@@ -59,7 +59,6 @@ nlohmann::ordered_json FileToJson(const std::string& path, const JobLoading& loa
 }
 
 int Check(Invocation& invocation, const CheckFlags& options) {
-  invocation.out.GoOnWhenClosed();
   // Without values the file alone is judged: a required parameter may still be given.
   const bool gives = !options.assignments.empty() || !options.value_files.empty();
   const GivenValues given = ReadGivenValues(options.assignments, options.value_files);

@@ -49,6 +49,8 @@ struct Command {
   std::string_view summary;         // one line, for the list of commands
   std::string_view example;         // the first lines of its --help
   Action (*define)(CLI::App& app);  // adds its own options; what they hold is kept by the Action
+  // Its work and exit code matter more than who reads what it answers (`| head`).
+  bool goes_on_unread = false;
 };
 
 std::span<const Command> Commands();

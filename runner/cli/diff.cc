@@ -62,7 +62,6 @@ RunDiff Compare(const Side& before, const Side& after, const DiffOptions& option
 }
 
 int Diff(Invocation& invocation, const DiffOptions& options) {
-  invocation.out.GoOnWhenClosed();
   const Store store = Store::Open(invocation.config.store, StoreMode::kReadOnly);
   const RunDiff diff =
       Compare(ReadSide(store, options.before), ReadSide(store, options.after), options);

@@ -182,11 +182,8 @@ class CommandLine {
   }
 
   /// Of the command that was given.
-  const Action& action() const {
-    const auto has_name = [&](const Command& command) { return command.name == this->command(); };
-    const auto commands = Commands();
-    return actions_[std::find_if(commands.begin(), commands.end(), has_name) - commands.begin()];
-  }
+  const Action& action() const { return actions_[Chosen()]; }
+  bool goes_on_unread() const { return Commands()[Chosen()].goes_on_unread; }
 
   /// The commands that can go to another machine.
   std::vector<std::string_view> RemoteCommands() const {
@@ -198,6 +195,12 @@ class CommandLine {
   }
 
  private:
+  std::size_t Chosen() const {
+    const auto has_name = [&](const Command& command) { return command.name == this->command(); };
+    const auto commands = Commands();
+    return std::find_if(commands.begin(), commands.end(), has_name) - commands.begin();
+  }
+
   void RefuseExtras() const {
     const auto chosen = app_.get_subcommands();
     for (const std::string& extra : app_.remaining()) {
@@ -297,6 +300,7 @@ int RunProgram(const std::vector<std::string>& arguments, Output& out, Output& e
     return 2;
   }
   SetUpLog(line.flags());
+  if (line.goes_on_unread()) out.GoOnWhenClosed();
   const std::string server = ChooseServer(line);
   return server.empty() ? RunHere(line, out, err) : RunThere(line, server, out, err);
 }

@@ -130,7 +130,6 @@ void Listen(Invocation& invocation, const Store& store, RunReports* reports, Job
 }
 
 int RunJobs(Invocation& invocation, const RunOptions& options) {
-  invocation.out.GoOnWhenClosed();
   RunReports reports(invocation, options.reports);
   std::vector<LoadedJob> jobs =
       LoadJobs(invocation, options.job, ReadGivenValues(options.job),

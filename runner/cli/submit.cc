@@ -51,7 +51,6 @@ void ChooseGateway(Invocation& invocation, LoadedJob* loaded) {
 }
 
 int SubmitHere(Invocation& invocation, SubmitOptions options) {
-  invocation.out.GoOnWhenClosed();
   TakeFurtherRuns(&options);
   std::optional<JobSubmission> submission = ReadSubmission(invocation, options);
   if (!submission) return ExitCodeOf(ErrorKind::kUsage);
@@ -75,7 +74,6 @@ int SubmitHere(Invocation& invocation, SubmitOptions options) {
 }
 
 int SubmitThere(Invocation& invocation, RemoteServer& server, SubmitOptions options) {
-  invocation.out.GoOnWhenClosed();
   TakeFurtherRuns(&options);
   return SubmitRemotely(invocation, server, options);
 }

@@ -19,7 +19,6 @@ struct WaitOptions {
 };
 
 int Wait(Invocation& invocation, const WaitOptions& options) {
-  invocation.out.GoOnWhenClosed();
   const auto timeout = ReadDuration("wait: --timeout", options.timeout);
   const Store store = Store::Open(invocation.config.store, StoreMode::kReadOnly);
   std::vector<RunId> ids;
@@ -32,7 +31,6 @@ int Wait(Invocation& invocation, const WaitOptions& options) {
 }
 
 int WaitThere(Invocation& invocation, RemoteServer& server, const WaitOptions& options) {
-  invocation.out.GoOnWhenClosed();
   const auto timeout = ReadDuration("wait: --timeout", options.timeout);
   const std::vector<RunId> ids = ChooseRemoteRuns(server, options.runs);
   const int code = AwaitRemoteRuns(invocation, server, ids, timeout, "wait");
