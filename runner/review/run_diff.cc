@@ -91,6 +91,11 @@ std::vector<CellPair> PairCells(const std::vector<CellRecord>& before,
   return pairs;
 }
 
+bool HaveSameText(const std::vector<OutputRecord>& before, const std::vector<OutputRecord>& after,
+                  OutputsAs how) {
+  return TextOf(before, how) == TextOf(after, how);
+}
+
 CellDiff DiffCells(std::optional<CellAndOutputs> before, std::optional<CellAndOutputs> after,
                    OutputsAs how) {
   CellDiff diff;

@@ -52,6 +52,10 @@ struct CellDiff {
   }
 };
 
+/// Whether their outputs are, as texts, no difference.
+bool HaveSameText(const std::vector<OutputRecord>& before, const std::vector<OutputRecord>& after,
+                  OutputsAs how);
+
 /// The source of a parameter cell is not compared: the parameters are.
 CellDiff DiffCells(std::optional<CellAndOutputs> before, std::optional<CellAndOutputs> after,
                    OutputsAs how);

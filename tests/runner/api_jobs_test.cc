@@ -205,6 +205,12 @@ TEST_F(ApiJobsTest, PutsCellsOfOneNameSideBySide) {
   EXPECT_EQ(Compared("3", "3"), "0:0 null\n1:1 null\n2:2 null\n");
 }
 
+TEST_F(ApiJobsTest, FindsACellWithoutANameBehindANewOne) {
+  MakeRunOfCells({"#1", "#2"});
+  MakeRunOfCells({"#1", "#new", "#2"});
+  EXPECT_EQ(Compared("1", "2"), "0:0 null\n-:1 source state outputs null\n1:2 null\n");
+}
+
 TEST_F(ApiJobsTest, ComparesOutputsButForWhatChanceDecides) {
   const auto result = [](int count, const std::string& text) {
     return Json{{"output_type", "execute_result"},
@@ -220,6 +226,14 @@ TEST_F(ApiJobsTest, ComparesOutputsButForWhatChanceDecides) {
   EXPECT_EQ(Compared("1", "2"), "0:0 1.0\n");
   EXPECT_EQ(Compared("1", "3"), "0:0 outputs 1.0\n");
   EXPECT_EQ(Compared("1", "4"), "0:0 outputs 1.0\n");
+}
+
+TEST_F(ApiJobsTest, ComparesOutputsAsDiffDoes) {
+  MakeSucceededRun(store_, "log", "<Model at 0x7f00a1b2c3d4> read in 1.25 s\n");
+  MakeSucceededRun(store_, "log", "<Model at 0x7f11a1b2c3d4> read in 3.5 s\n");
+  MakeSucceededRun(store_, "log", "<Model at 0x7f11a1b2c3d4> written in 3.5 s\n");
+  EXPECT_EQ(Compared("1", "2"), "0:0 1.0\n");
+  EXPECT_EQ(Compared("2", "3"), "0:0 outputs 1.0\n");
 }
 
 TEST_F(ApiJobsTest, ComparesVeryLargeOutputsToTheirEnds) {
