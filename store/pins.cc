@@ -35,11 +35,4 @@ std::vector<bool> UnpinRuns(Store& store, const std::vector<RunId>& runs) {
   return changed;
 }
 
-std::vector<RunId> PinnedRuns(const Store& store) {
-  Query query = store.impl().database.Prepare("SELECT run_id FROM pin ORDER BY run_id DESC");
-  std::vector<RunId> runs;
-  while (query.Step()) runs.push_back(RunId{query.Int(0)});
-  return runs;
-}
-
 }  // namespace cellar

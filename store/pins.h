@@ -13,7 +13,4 @@ std::vector<bool> PinRuns(Store& store, const std::vector<RunId>& runs, TimePoin
 /// False for those that were not pinned.
 std::vector<bool> UnpinRuns(Store& store, const std::vector<RunId>& runs);
 
-/// Newest first.
-std::vector<RunId> PinnedRuns(const Store& store);
-
 }  // namespace cellar

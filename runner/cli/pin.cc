@@ -10,6 +10,7 @@
 #include "runner/review/runs_table.h"
 #include "runner/review/times.h"
 #include "runner/run_choice.h"
+#include "store/history.h"
 #include "store/pins.h"
 
 namespace cellar {
@@ -35,7 +36,7 @@ void ReportPins(Invocation& invocation, const std::vector<RunId>& runs,
 }
 
 int ListPinned(Invocation& invocation, const Store& store) {
-  const std::vector<RunRecord> runs = FindEach(store, PinnedRuns(store));
+  const std::vector<RunRecord> runs = FindRuns(store, {.pinned = true, .limit = 0});
   Output& out = invocation.out;
   if (invocation.json) {
     WriteRunsJson(runs, [&](std::string_view text) { out.Write(text); });
