@@ -19,7 +19,8 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::chrono::seconds kConnectLimit{40};
-constexpr std::chrono::seconds kTlsLimit{40};
+constexpr std::chrono::seconds kTlsLimit{
+    15};  // a server without TLS waits for the end of a request
 
 bool IsPassing(const error_code& error) {
   return error == asio::error::connection_refused || error == asio::error::connection_reset ||
@@ -101,7 +102,8 @@ asio::awaitable<std::optional<ConnectFault>> GatewaySocket::Connect(Url url) {
 
   phase = fmt::format("TLS handshake with {}", url.Authority());
   if (!co_await WithTimeout(ShakeHands(url, error), kTlsLimit)) {
-    co_return ConnectFault{fmt::format("{}: not done after {} s", phase, kTlsLimit.count())};
+    co_return ConnectFault{fmt::format("{}: not done after {} s; is https:// right for this port?",
+                                       phase, kTlsLimit.count())};
   }
   if (!error) co_return std::nullopt;
   const long verdict = SSL_get_verify_result(tls_->native_handle());
