@@ -19,8 +19,8 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::chrono::seconds kConnectLimit{40};
-constexpr std::chrono::seconds kTlsLimit{
-    15};  // a server without TLS waits for the end of a request
+// A server without TLS waits for the end of a request, and says nothing.
+constexpr std::chrono::seconds kTlsLimit{15};
 
 bool IsPassing(const error_code& error) {
   return error == asio::error::connection_refused || error == asio::error::connection_reset ||
