@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "jobs/error.h"
 #include "jobs/number_text.h"
@@ -36,6 +38,31 @@ std::string NoSuchCell(RunId run, const std::vector<CellRecord>& cells,
   return fmt::format("run {} has no cell {}{}", run.value,
                      NumberOf<int>(argument) ? argument : "\"" + argument + "\"",
                      cells.empty() ? "" : fmt::format(": its last is {}", cells.size() - 1));
+}
+
+NamedCell::NamedCell(const Store& store, RunId run, std::string argument)
+    : store_(store),
+      run_(run),
+      argument_(std::move(argument)),
+      cells_(argument_.empty() ? std::vector<CellRecord>{} : FindCells(store, run)) {}
+
+std::optional<std::string> NamedCell::Refusal() const {
+  const auto is_meant = [&](const CellRecord& cell) { return IsCell(cell, argument_); };
+  if (argument_.empty() || std::ranges::any_of(cells_, is_meant)) return std::nullopt;
+  if (cells_.empty()) {
+    const std::optional<Job> job = JobOfRun(store_, run_);
+    const auto has_name = [&](const Cell& cell) { return cell.name == argument_; };
+    const bool may_come =
+        NumberOf<int>(argument_) || (job && std::ranges::any_of(job->cells, has_name));
+    if (may_come) return std::nullopt;
+  }
+  return NoSuchCell(run_, cells_, argument_);
+}
+
+bool NamedCell::Has(int index) {
+  if (argument_.empty()) return true;
+  if (index >= std::ssize(cells_)) cells_ = FindCells(store_, run_);
+  return index < std::ssize(cells_) && IsCell(cells_[static_cast<std::size_t>(index)], argument_);
 }
 
 void RefuseCell(const std::string& command, RunId run, const std::vector<CellRecord>& cells,

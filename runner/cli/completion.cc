@@ -15,6 +15,7 @@
 #include "runner/cli/commands.h"
 #include "runner/review/terminal_text.h"
 #include "runner/review/times.h"
+#include "runner/run_choice.h"
 #include "store/history.h"
 
 namespace cellar {
@@ -26,11 +27,11 @@ constexpr int kRunsOffered = 200;
 
 /// Where the cursor stands.
 struct Place {
-  const CLI::App* app = nullptr;       // the command, or a word of it, or the program
-  const CLI::Option* value = nullptr;  // of which the value is being typed
-  std::size_t positionals = 0;         // that stand before it
-  std::string store;                   // as given with --store
-  bool is_remote = false;              // --server was given: the runs are not here
+  const CLI::App* app = nullptr;         // the command, or a word of it, or the program
+  const CLI::Option* value = nullptr;    // of which the value is being typed
+  std::vector<std::string> positionals;  // that stand before it
+  std::string store;                     // as given with --store
+  bool is_remote = false;                // --server was given: the runs are not here
 };
 
 bool TakesValue(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
@@ -43,7 +44,7 @@ const CLI::App* CompletedWord(const CLI::App& app, const std::string& word) {
 }
 
 Place PlaceBehind(const CLI::App& app, const std::vector<std::string>& words) {
-  Place place{&app, nullptr, 0, ""};
+  Place place{&app, nullptr, {}, ""};
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
     const std::string& word = words[i];
     if (place.value != nullptr) {
@@ -56,7 +57,7 @@ Place PlaceBehind(const CLI::App& app, const std::vector<std::string>& words) {
     } else if (const CLI::App* sub = CompletedWord(*place.app, word)) {
       place.app = sub;
     } else {
-      ++place.positionals;
+      place.positionals.push_back(word);
     }
   }
   return place;
@@ -102,6 +103,23 @@ Candidates Runs(const std::string& store_flag) {
   return runs;
 }
 
+/// Of the run that was given before; one without a name by its index.
+Candidates CellsOf(const Place& place) {
+  const auto store = OpenToLook(place.store);
+  if (!store || place.positionals.empty()) return {};
+  Candidates cells;
+  try {
+    for (const CellRecord& cell : FindCells(*store, ChooseRun(*store, place.positionals[0]).id)) {
+      const std::string index = std::to_string(cell.index);
+      const bool has_name = !cell.name.empty();
+      cells.push_back({has_name ? PlainLine(cell.name) : index,
+                       fmt::format("[{}] {}", index, ToWord(cell.state))});
+    }
+  } catch (const Error&) {  // there is no such run
+  }
+  return cells;
+}
+
 Candidates Words(std::initializer_list<const char*> words) {
   Candidates candidates;
   for (const char* word : words) candidates.push_back({word, ""});
@@ -121,6 +139,7 @@ Candidates ValuesOf(const CLI::Option& option, const Place& place) {
       place.is_remote || (place.store.empty() && EnvironmentVariable("CELLAR_SERVER"));
   if (is_elsewhere) return {};
   if (key == "--job" || key == "JOB") return Jobs(place.store, "");
+  if (key == "--cell" || key == "CELL") return CellsOf(place);
   if (key == "RUN" || key == "OTHER" || key == "--after") return Runs(place.store);
   return {};
 }
@@ -147,7 +166,7 @@ Candidates PositionalsOf(const Place& place) {
     }
     return candidates;
   }
-  std::size_t before = place.positionals;
+  std::size_t before = place.positionals.size();
   for (const CLI::Option* option : place.app->get_options()) {
     if (!option->get_positional()) continue;
     const bool takes_all = option->get_items_expected_max() > 1;

@@ -23,7 +23,7 @@ constexpr int kPollMilliseconds = 100;
 
 struct LogsOptions {
   std::string run;
-  std::optional<int> cell;
+  std::string cell;  // its index or its name; empty: all
   bool follow = false;
   bool raw = false;
 };
@@ -41,7 +41,6 @@ class LogPrinter {
               [this](std::string_view text) { out_.Write(text); }) {}
 
   void Take(const LogPiece& piece) {
-    if (options_.cell && piece.cell != *options_.cell) return;
     if (json_) {
       out_.Write(DumpJson(LogPieceToJson(piece)) + "\n");
     } else if (options_.raw) {
@@ -87,37 +86,32 @@ class LogPrinter {
 };
 
 /// Reads on after `cursor`; returns where it came to.
-std::int64_t ReadOn(const Store& store, RunId run, std::int64_t cursor, LogPrinter* printer) {
+std::int64_t ReadOn(const Store& store, RunId run, std::int64_t cursor, NamedCell* wanted,
+                    LogPrinter* printer) {
   bool is_first = true;
   ReadLog(store, run, cursor, [&](LogPiece&& piece) {
     if (is_first) printer->Hide();
     is_first = false;
     cursor = piece.cursor;
-    printer->Take(piece);
+    if (wanted->Has(piece.cell)) printer->Take(piece);
   });
   return cursor;
-}
-
-/// A cell that the run does not have would never print anything.
-void CheckCell(const Store& store, const RunRecord& run, int cell) {
-  const std::vector<CellRecord> cells = FindCells(store, run.id);
-  if (cell >= 0 && (cells.empty() || cell < std::ssize(cells))) return;
-  RefuseCell("logs", run.id, cells, std::to_string(cell));
 }
 
 int PrintLog(Invocation& invocation, const LogsOptions& options) {
   const Store store = Store::Open(invocation.config.store, StoreMode::kReadOnly);
   RunRecord run = ChooseRun(store, options.run);
-  if (options.cell) CheckCell(store, run, *options.cell);
+  NamedCell wanted(store, run.id, options.cell);
+  if (const auto refusal = wanted.Refusal()) throw Error(ErrorKind::kUsage, "logs: " + *refusal);
   if (!options.follow) PageAnswer(invocation);
   LogPrinter printer(invocation, options);
   // The state is asked for before the log is read: nothing comes behind the end of a run.
-  std::int64_t cursor = ReadOn(store, run.id, 0, &printer);
+  std::int64_t cursor = ReadOn(store, run.id, 0, &wanted, &printer);
   while (options.follow && !IsEnded(run.state)) {
     printer.ShowSoFar();
     poll(nullptr, 0, kPollMilliseconds);
     run = FindRun(store, run.id).value_or(run);
-    cursor = ReadOn(store, run.id, cursor, &printer);
+    cursor = ReadOn(store, run.id, cursor, &wanted, &printer);
   }
   printer.Finish();
   return 0;
@@ -166,9 +160,9 @@ int PrintLogThere(Invocation& invocation, RemoteServer& server, const LogsOption
   if (!options.follow) PageAnswer(invocation);
   LogPrinter printer(invocation, options);
   LogLines lines(&printer);
-  const std::string path = ApiPath({"runs", options.run, "log"},
-                                   {{"cell", options.cell ? std::to_string(*options.cell) : ""},
-                                    {"follow", options.follow ? "true" : ""}});
+  const std::string path =
+      ApiPath({"runs", options.run, "log"},
+              {{"cell", options.cell}, {"follow", options.follow ? "true" : ""}});
   server.Read(path, [&](std::string_view text) {
     printer.Hide();
     lines.Take(text);
@@ -184,7 +178,7 @@ Action DefineLogs(CLI::App& app) {
   auto options = std::make_shared<LogsOptions>();
   app.add_option("RUN", options->run, "A run's number, last, or last:JOB")->required();
   app.add_flag("-f,--follow", options->follow, "Go on until the run has ended");
-  app.add_option("--cell", options->cell, "Only this cell's outputs")->type_name("INDEX");
+  app.add_option("--cell", options->cell, "Only this cell's outputs: its index or its name");
   app.add_flag(
       "--raw", options->raw,
       "As the kernel sent it, control codes and all; otherwise what a terminal would show");

@@ -61,6 +61,15 @@ TEST_F(CompletionTest, OffersRunsAndJobsOfTheStore) {
   EXPECT_EQ(Cellar({"__complete", "show", "2"}).out, "2\treport succeeded 2026-11-23 02:00:00\n");
 }
 
+TEST_F(CompletionTest, OffersTheCellsOfTheRunThatWasGiven) {
+  EXPECT_EQ(Offered({"show", "1", "--cell", ""}), "load ");
+  EXPECT_EQ(Offered({"logs", "last:report", "--cell", ""}), "0 ");
+  EXPECT_EQ(Offered({"outputs", "1", "lo"}), "load ");
+  EXPECT_EQ(Offered({"show", "9", "--cell", ""}), "");
+  EXPECT_EQ(Offered({"show", "--cell", ""}), "");
+  EXPECT_EQ(Cellar({"__complete", "diff", "1", "2", "--cell", ""}).out, "load\t[0] succeeded\n");
+}
+
 TEST_F(CompletionTest, OffersNothingWhereFilesAreMeantOrThereIsNoStore) {
   EXPECT_EQ(Offered({"check", ""}), "");
   EXPECT_EQ(Offered({"export", "1", "-o", ""}), "");

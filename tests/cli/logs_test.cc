@@ -55,6 +55,9 @@ TEST_F(LogsTest, PrintsOneCellOrTheRawText) {
             "reading\n   temp\n0  21.5\n<Figure size 640x480>\n[image/png, 9 B]\n");
   const std::string raw = Cellar({"logs", "1", "--cell", "2", "--raw"}).out;
   EXPECT_EQ(raw.substr(0, 32), " 10%\r 50%\r100%\n\x1b[0;31m----------");
+  EXPECT_EQ(Cellar({"logs", "1", "--cell", "load"}).out, Cellar({"logs", "1", "--cell", "1"}).out);
+  EXPECT_EQ(Transcript({"logs", "1", "--cell", "laod"}),
+            "exit 2\n--\ncellar: logs: run 1 has no cell \"laod\": its last is 3\n");
   EXPECT_EQ(Transcript({"logs", "1", "--cell", "9"}),
             "exit 2\n--\ncellar: logs: run 1 has no cell 9: its last is 3\n");
 }

@@ -216,6 +216,9 @@ TEST_F(ApiRunTest, GivesTheDocumentAndTheLogAsTheCommandsWriteThem) {
   EXPECT_EQ(std::count(log.body.begin(), log.body.end(), '\n'), 3);
   const std::string all = Ask("GET", "/runs/1/log").body;
   EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 5);
+  EXPECT_EQ(Ask("GET", "/runs/1/log?cell=load").body, log.body);
+  EXPECT_EQ(Refusal("GET", "/runs/1/log?cell=laod"),
+            "404 run 1 has no cell \"laod\": its last is 3");
   EXPECT_EQ(Refusal("GET", "/runs/1/log?cell=9"), "404 run 1 has no cell 9: its last is 3");
 }
 

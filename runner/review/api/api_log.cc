@@ -1,5 +1,6 @@
 // GET /runs/{run}/log: the outputs of a run as they came, and as they come.
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "runner/cell_choice.h"
 #include "runner/review/api/endpoints.h"
@@ -14,9 +15,9 @@ constexpr int kMostLookedAt = 5000;  // pieces, of other cells, too: others wait
 
 class LogStream : public AnswerStream {
  public:
-  /// `cell`: nullopt: all. `follows`: up to the end of the run.
-  LogStream(const Store& store, RunId run, std::optional<std::int64_t> cell, bool follows)
-      : store_(store), run_(run), cell_(cell), follows_(follows) {}
+  /// `follows`: up to the end of the run.
+  LogStream(const Store& store, RunId run, NamedCell wanted, bool follows)
+      : store_(store), run_(run), wanted_(std::move(wanted)), follows_(follows) {}
 
   std::string Next() override {
     // The state is asked for before the log is read: nothing comes behind the end of a run.
@@ -32,7 +33,7 @@ class LogStream : public AnswerStream {
         break;
       }
       cursor_ = piece->cursor;
-      if (!cell_ || piece->cell == *cell_) lines += DumpJson(LogPieceToJson(*piece)) + "\n";
+      if (wanted_.Has(piece->cell)) lines += DumpJson(LogPieceToJson(*piece)) + "\n";
     }
     return lines;
   }
@@ -42,7 +43,7 @@ class LogStream : public AnswerStream {
  private:
   const Store& store_;
   RunId run_;
-  std::optional<std::int64_t> cell_;
+  NamedCell wanted_;
   bool follows_;
   bool run_has_ended_ = false;
   bool ended_ = false;
@@ -53,17 +54,14 @@ class LogStream : public AnswerStream {
 
 ApiAnswer AnswerLog(const ApiContext& context, const ApiRequest& request) {
   const QueryParameters query(request, {"cell", "follow"});
-  const auto cell = query.Integer("cell", 0, 1'000'000);
   const bool follows = query.Flag("follow");
   const auto run = FindNamedRun(*context.store, request.path[1]);
   if (!run) return NoSuchRun(*context.store, request.path[1]);
-  const std::vector<CellRecord> cells = FindCells(*context.store, run->id);
-  if (cell && !cells.empty() && *cell >= std::ssize(cells)) {
-    return ApiError(404, NoSuchCell(run->id, cells, std::to_string(*cell)));
-  }
+  NamedCell wanted(*context.store, run->id, query.Text("cell"));
+  if (const auto refusal = wanted.Refusal()) return ApiError(404, *refusal);
   ApiAnswer answer;
   answer.content_type = "application/x-ndjson";
-  answer.stream = std::make_shared<LogStream>(*context.store, run->id, cell, follows);
+  answer.stream = std::make_shared<LogStream>(*context.store, run->id, std::move(wanted), follows);
   return answer;
 }
 
