@@ -111,7 +111,6 @@ class Attempt {
   void Wake();
   bool GiveClaimBack(const Error& fault);
   std::optional<Error> WriteEnd();
-  std::optional<std::chrono::milliseconds> ChooseRetryDelay(std::string* message);
   boost::asio::awaitable<void> Release(bool leaves_kernel);
 
   boost::asio::any_io_executor executor_;

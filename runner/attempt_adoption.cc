@@ -13,6 +13,8 @@ namespace {
 
 using boost::asio::awaitable;
 
+constexpr std::chrono::seconds kRejoinPatience(10);
+
 RunReason RunReasonOf(CellReason reason) {
   switch (reason) {
     case CellReason::kTimeout:
@@ -59,16 +61,24 @@ awaitable<void> Attempt::RejoinKernel() {
   const bool is_known = adopted_->kernel && !adopted_->kernel->kernel_id.empty();
   // An embedded gateway ends with its program, and its kernels with it.
   if (!is_known || adopted_->kernel->gateway == kEmbeddedName) {
+    if (is_known) store_.RecordKernelGone(adopted_->kernel->row);
     throw Error(ErrorKind::kKernelGone, gone + "so is its kernel");
   }
   kernel_ = std::make_unique<OwnKernel>(executor_, store_, gateway_, *adopted_->kernel,
                                         SessionOf(*adopted_), settings_.link);
   TakeKernel();
   RestoreCells();
+  if (next_cell_ == std::ssize(claim_.job.cells)) {  // nothing is left to run
+    rejoining_ = false;
+    co_return;
+  }
   Serve();
-  // A kernel that is busy with our cell answers only behind it.
-  const auto is_back = [this] {
-    return current_ != nullptr ? link_->connected() : link_->ready_since().has_value();
+  // A kernel that is busy with our cell answers only behind it; one that is mute is not waited for
+  // here, where nobody asks whether it lives.
+  const auto give_up = std::chrono::steady_clock::now() + kRejoinPatience;
+  const auto is_back = [&] {
+    const bool is_late = std::chrono::steady_clock::now() >= give_up;
+    return current_ != nullptr || is_late ? link_->connected() : link_->ready_since().has_value();
   };
   while (!is_back() && link_->fault() == LinkFault::kNone) {
     co_await link_->Changed(std::chrono::steady_clock::now() + std::chrono::seconds(1));
@@ -89,6 +99,12 @@ void Attempt::RestoreCells() {
     if (!cell.msg_id.empty()) RestoreExecution(index, cell);
     if (cell.state == CellState::kPending || cell.state == CellState::kRunning) break;
     next_cell_ = index + 1;
+    if (cell.state == CellState::kUnknown) {
+      Fail(RunReason::kInterrupted,
+           CellLabel(index, record.name) + ": nobody can say what became of it");
+      next_cell_ = count;
+      break;
+    }
     if (!record.reason) continue;
     Fail(RunReasonOf(*record.reason), CellLabel(index, record.name) + ": " + record.message);
     const Cell& definition = claim_.job.cells[static_cast<std::size_t>(index)];

@@ -3,14 +3,13 @@
 
 #include "jobs/error.h"
 #include "runner/attempt.h"
-#include "runner/backoff.h"
+#include "runner/retry_plan.h"
 #include "runner/wall_clock.h"
 #include "store/run_control.h"
 
 namespace cellar {
 
 using boost::asio::awaitable;
-using std::chrono::milliseconds;
 
 /// What the running cell says from now on cannot be stored.
 void Attempt::NoteCutOutput() {
@@ -27,7 +26,7 @@ bool Attempt::GiveClaimBack(const Error& fault) {
   const bool is_passing = fault.kind() == ErrorKind::kGatewayBusy ||
                           fault.kind() == ErrorKind::kGatewayUnreachable ||
                           fault.kind() == ErrorKind::kGatewayLost;
-  if (!settings_.leaves_unplaced || !is_passing || link_ != nullptr || adopted_) return false;
+  if (!settings_.leaves_unplaced || !is_passing || link_ != nullptr || MustRejoin()) return false;
   unplaced_ = fault;
   Unclaim(store_, claim_.attempt, WallClock());
   return true;
@@ -41,34 +40,13 @@ std::optional<Error> Attempt::WriteEnd() {
   end.message = outcome_.message;
   end.duration = std::chrono::steady_clock::now() - began_;
   try {
-    retry_delay_ = ChooseRetryDelay(&end.message);
-    end.retries = retry_delay_.has_value();
-    if (retry_delay_) end.retry_at = WallClock() + *retry_delay_;
+    retry_delay_ = PlanRetry(store_, claim_, &end, on_note);
     writer_.End(end, WallClock());
     return std::nullopt;
   } catch (const Error& error) {
     if (on_note) on_note(error.what());
     return error;
   }
-}
-
-/// A run that keeps killing its workers or kernels is not tried again, and says so.
-std::optional<milliseconds> Attempt::ChooseRetryDelay(std::string* message) {
-  constexpr std::chrono::hours kDay(24);
-  RetryFacts facts;
-  facts.number = claim_.number;
-  facts.random = RandomShare();
-  RetryChoice choice = ChooseRetry(claim_.job.retry, outcome_, facts);
-  if (!choice.delay) return std::nullopt;
-  const EndingAttempt ending{claim_.attempt, outcome_.reason};
-  facts.deaths = DeathsWithin(store_, claim_.run, WallClock() - kDay, ending);
-  choice = ChooseRetry(claim_.job.retry, outcome_, facts);
-  if (!choice.is_poison) return choice.delay;
-  const std::string why = "not tried again: its worker or its kernel died " +
-                          std::to_string(facts.deaths) + " times within a day";
-  *message += (message->empty() ? "" : "; ") + why;
-  if (on_note) on_note("run " + std::to_string(claim_.run.value) + ": " + why);
-  return std::nullopt;
 }
 
 awaitable<void> Attempt::Release(bool leaves_kernel) {

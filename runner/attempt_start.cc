@@ -5,6 +5,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 #include <utility>
 
 #include "jobs/error.h"
@@ -60,6 +61,11 @@ awaitable<void> Attempt::TryStart() {
     }
   } catch (const Error& error) {
     start_fault_ = error;
+  } catch (const boost::system::system_error&) {
+    throw;  // it was cancelled
+  } catch (const std::exception& fault) {
+    start_fault_ = Error(ErrorKind::kKernelUnavailable,
+                         std::string("internal fault, please report it: ") + fault.what());
   }
 }
 

@@ -56,7 +56,12 @@ CellStep CellWatch::LookAtAnswer(SteadyTime now, const CellFacts& facts) {
   if (!facts.idle) {
     if (!reply_at_) reply_at_ = now;
     if (facts.receiving) return step;
-    const SteadyTime quiet_since = std::max(*reply_at_, facts.last_message.value_or(*reply_at_));
+    // What goes on printing behind the reply is not waited for when somebody wants the end.
+    const bool is_late = limits_.run && now - run_began_ >= *limits_.run;
+    SteadyTime quiet_since = *reply_at_;
+    if (facts.last_message && facts.stop.empty() && !is_late) {
+      quiet_since = std::max(quiet_since, *facts.last_message);
+    }
     if (now - quiet_since < kIdleAfterReply) return step;
     step.idle_missing = true;
   }
@@ -85,7 +90,7 @@ CellStep CellWatch::LookAtSilence(SteadyTime now, const CellFacts& facts) {
       return step;
     }
   }
-  if (facts.fence_answered && now - *facts.fence_answered >= kAnswerAfterFence) {
+  if (!facts.replied && facts.fence_answered && now - *facts.fence_answered >= kAnswerAfterFence) {
     return End(CellState::kUnknown, std::nullopt, RunReason::kGatewayLost,
                "the connection was cut and the kernel's reply was lost");
   }

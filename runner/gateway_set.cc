@@ -160,12 +160,25 @@ GatewaySet::Offer GatewaySet::TryEnter(const std::string& wanted, PlaceWish wish
   return offer;
 }
 
-std::optional<KernelPlace> GatewaySet::EnterAgain(const std::string& name) {
+bool GatewaySet::HasRoom() {
+  return std::any_of(config_.gateways.begin(), config_.gateways.end(), [&](const auto& one) {
+    if (WhyUnusable(one.first)) return false;
+    const PlaceFacts facts = FactsFor(EntryOf(one.first), {});
+    return facts.answers && !IsFull(facts);
+  });
+}
+
+std::optional<std::string> GatewaySet::WhyUnusable(const std::string& name) {
   try {
-    return KernelPlace(EntryOf(name), left_);
-  } catch (const Error&) {
+    EntryOf(name);
     return std::nullopt;
+  } catch (const Error& error) {
+    return error.what();
   }
+}
+
+KernelPlace GatewaySet::EnterAgain(const std::string& name) {
+  return KernelPlace(EntryOf(name), left_);
 }
 
 bool GatewaySet::IsReady(const GatewayEntry& entry) const {

@@ -105,9 +105,14 @@ class GatewaySet {
   /// By its name in the configuration or its URL. Throws Error kUsage.
   GatewayEntry& EntryOf(const std::string& name_or_url);
 
-  /// A place on a gateway by the name it was recorded under, also beyond its limits: where an
-  /// adopted kernel is. nullopt: this process knows no such gateway.
-  std::optional<KernelPlace> EnterAgain(const std::string& name);
+  /// Whether one of the configured ones would take a kernel more now.
+  bool HasRoom();
+
+  /// Why a gateway by the name it was recorded under cannot be used by this process: it is not
+  /// configured, or its token is not there. nullopt: it can.
+  std::optional<std::string> WhyUnusable(const std::string& name);
+  /// A place on it, also beyond its limits: where an adopted kernel is. Throws Error.
+  KernelPlace EnterAgain(const std::string& name);
 
   /// Makes it ready to use: starts the embedded gateway, another one when it has died. Throws
   /// Error.

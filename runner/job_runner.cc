@@ -14,6 +14,7 @@
 #include "runner/attempt_settings.h"
 #include "runner/cancel_outcome.h"
 #include "runner/leftover_kernels.h"
+#include "runner/retry_plan.h"
 #include "runner/wall_clock.h"
 #include "store/history.h"
 #include "store/queue.h"
@@ -184,7 +185,9 @@ awaitable<void> JobRunner::RunAttempt(RunId run, const LoadedJob& loaded) {
     co_return;
   }
   if (fault || signal_ != 0) {
-    EndUnstarted(*claim, fault);
+    place.reset();
+    const auto pause = EndUnstarted(*claim, fault);
+    if (pause) co_await Pause(run, *pause);
     co_return;
   }
   claim->job.kernel = kernelspec;
@@ -198,14 +201,17 @@ awaitable<void> JobRunner::RunAttempt(RunId run, const LoadedJob& loaded) {
     attempt.on_cell_end = [this, run](int cell, const std::string& name, const CellEnd& end) {
       on_cell_end(run, cell, name, end);
     };
+    std::exception_ptr failure;
     attempts_.insert(&attempt);
-    co_await attempt.Run();
-    attempts_.erase(&attempt);
-    pause = attempt.retry_delay();
-    if (pause) {
-      on_note("run " + std::to_string(run.value) + ": " + attempt.outcome().message +
-              "; trying again");
+    try {
+      co_await attempt.Run();
+    } catch (...) {
+      failure = std::current_exception();
     }
+    attempts_.erase(&attempt);  // nobody stops what is gone
+    if (failure) std::rethrow_exception(failure);
+    pause = attempt.retry_delay();
+    if (pause) NoteRetry(run, attempt.outcome().message);
   }
   place.reset();
   if (pause) co_await Pause(run, *pause);
@@ -253,13 +259,21 @@ bool JobRunner::IsWanted(RunId run) const {
 }
 
 /// No gateway, no kernelspec, a signal: the attempt ends before it has a kernel.
-void JobRunner::EndUnstarted(const Claim& claim, const std::optional<Error>& fault) {
+std::optional<std::chrono::milliseconds> JobRunner::EndUnstarted(
+    const Claim& claim, const std::optional<Error>& fault) {
   AttemptWriter writer(store_, claim.attempt, config_.output_per_cell);
   AttemptEnd end;
   end.state = signal_ != 0 ? RunState::kCancelled : RunState::kFailed;
   end.reason = signal_ != 0 ? RunReason::kByUser : ReasonOf(fault->kind());
   end.message = signal_ != 0 ? kStopped.message : fault->what();
+  const auto pause = PlanRetry(store_, claim, &end, on_note);
   writer.End(end, WallClock());
+  if (pause) NoteRetry(claim.run, end.message);
+  return pause;
+}
+
+void JobRunner::NoteRetry(RunId run, const std::string& why) {
+  on_note("run " + std::to_string(run.value) + ": " + why + "; trying again");
 }
 
 }  // namespace cellar

@@ -58,7 +58,9 @@ class JobRunner {
   void AwaitSignal();
   void Spawn(boost::asio::awaitable<void> work);
   void TakeEnd(std::exception_ptr fault);
-  void EndUnstarted(const Claim& claim, const std::optional<Error>& fault);
+  std::optional<std::chrono::milliseconds> EndUnstarted(const Claim& claim,
+                                                        const std::optional<Error>& fault);
+  void NoteRetry(RunId run, const std::string& why);
 
   Store& store_;
   const Config& config_;

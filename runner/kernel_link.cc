@@ -5,6 +5,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 #include <utility>
 
 #include "jobs/error.h"
@@ -49,7 +50,8 @@ KernelLink::~KernelLink() = default;
 
 awaitable<void> KernelLink::Open(milliseconds patience) {
   const bool has_met = co_await EndsBefore(Meet(patience), WatchBirth());
-  if (!has_met || fault_ != LinkFault::kNone) throw Error(ErrorKind::kKernelGone, fault_message_);
+  if (fault_ != LinkFault::kNone) throw Error(ErrorKind::kKernelGone, fault_message_);
+  if (!has_met) throw boost::system::system_error(asio::error::operation_aborted);
 }
 
 /// Until the kernel is known to be gone. jupyter_server holds back the WebSocket of a kernel that

@@ -11,6 +11,7 @@
 #include "jobs/error.h"
 #include "runner/gateway/with_timeout.h"
 #include "runner/task_group.h"
+#include "runner/wall_clock.h"
 
 namespace cellar {
 namespace {
@@ -18,7 +19,8 @@ namespace {
 using boost::asio::awaitable;
 using std::chrono::milliseconds;
 
-constexpr int kEndedAtOnce = 16;            // requests to one gateway
+constexpr int kEndedAtOnce = 16;  // requests to one gateway
+constexpr std::chrono::seconds kLongestBirth = kStartLimit + std::chrono::seconds(20);
 constexpr milliseconds kEndPatience(5000);  // of a foreground run, which waits for it at its end
 
 /// The kernels of one gateway.
@@ -63,7 +65,8 @@ class OneGatewaysKernels {
       waiting_.pop_front();
       asked_.push_back(end);
       try {
-        co_await EndKernel(*gateway_, store_, end->kernel);
+        const bool is_gone = co_await EndKernel(*gateway_, store_, end->kernel);
+        end->may_still_come = !is_gone;
       } catch (const Error& error) {
         end->fault = error.what();
       }
@@ -81,10 +84,15 @@ class OneGatewaysKernels {
 
 }  // namespace
 
-awaitable<void> EndKernel(Gateway& gateway, Store& store, KernelRecord kernel) {
+awaitable<bool> EndKernel(Gateway& gateway, Store& store, KernelRecord kernel) {
   std::optional<StartedKernel> found;
   if (kernel.kernel_id.empty()) {
     found = co_await gateway.FindKernel(kernel.tag);
+    const bool may_still_come = WallClock() - kernel.created_at < kLongestBirth;
+    if (!found && may_still_come) {
+      store.RecordKernelReleasing(kernel.row);
+      co_return false;
+    }
   } else {
     found.emplace();
     found->kernel_id = kernel.kernel_id;
@@ -92,6 +100,7 @@ awaitable<void> EndKernel(Gateway& gateway, Store& store, KernelRecord kernel) {
   }
   if (found) co_await gateway.DeleteKernel(*found);
   store.RecordKernelGone(kernel.row);
+  co_return true;
 }
 
 awaitable<std::vector<KernelEnd>> EndKernels(boost::asio::any_io_executor executor, Store& store,

@@ -16,12 +16,14 @@
 namespace cellar {
 
 /// Ends one of ours and notes that it is gone; one that is gone already is no failure. Throws
-/// Error.
-boost::asio::awaitable<void> EndKernel(Gateway& gateway, Store& store, KernelRecord kernel);
+/// Error. False: it was ordered only just now and is not there; jupyter_server lists a kernel once
+/// it has started, also where nobody waits for it any more. It stays recorded, as given back.
+boost::asio::awaitable<bool> EndKernel(Gateway& gateway, Store& store, KernelRecord kernel);
 
 struct KernelEnd {
   KernelRecord kernel;
-  std::string fault;  // why nobody knows that it is gone; empty: it is
+  std::string fault;  // why nobody knows that it is gone; empty: it is, or
+  bool may_still_come = false;
 };
 
 /// Ends each, as far as its gateway can be reached with the configuration: many at once, so that a

@@ -41,6 +41,7 @@ OwnKernel::OwnKernel(boost::asio::any_io_executor executor, Store& store, Gatewa
   record.kernelspec = order_.kernelspec;
   record.created_at = WallClock();
   row_ = store_.RecordKernelIntent(record, attempt);
+  order_.on_ask = [this] { store_.RecordKernelAsked(row_, WallClock()); };
 }
 
 OwnKernel::OwnKernel(boost::asio::any_io_executor executor, Store& store, Gateway& gateway,
@@ -68,10 +69,9 @@ void OwnKernel::AssignTo(AttemptId attempt) { store_.AssignKernel(row_, attempt)
 
 awaitable<void> OwnKernel::Start() {
   absent_ = false;
+  StartedKernel kernel;
   try {
-    StartedKernel kernel = co_await gateway_.StartKernel(order_);
-    store_.RecordKernelStarted(row_, kernel.kernel_id, kernel.session_id);
-    link_ = std::make_unique<KernelLink>(executor_, gateway_, std::move(kernel), limits_);
+    kernel = co_await gateway_.StartKernel(order_);
   } catch (const Error& error) {
     // Where a request got no answer there may be a kernel all the same.
     absent_ =
@@ -79,6 +79,9 @@ awaitable<void> OwnKernel::Start() {
         (error.kind() != ErrorKind::kGatewayUnreachable && error.kind() != ErrorKind::kGatewayLost);
     throw;
   }
+  // First the link: where the record fails there is still a kernel to give back.
+  link_ = std::make_unique<KernelLink>(executor_, gateway_, std::move(kernel), limits_);
+  store_.RecordKernelStarted(row_, link_->kernel().kernel_id, link_->kernel().session_id);
 }
 
 void OwnKernel::Serve(std::function<void()> then) {

@@ -1,5 +1,6 @@
 #include "runner/scheduler.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -99,11 +100,21 @@ awaitable<void> Scheduler::Work() {
   } catch (...) {
     fault = std::current_exception();
   }
-  if (fault || fault_) BeginStop();
+  if (fault || fault_) co_await EndAll();
   co_await survey_.Stop();
   co_await warm_.End(kLastWaitForWarm);
   co_await leftovers_.Stop(signal_ == 0 ? kLastWait : kLastWaitOfAStop);
   if (fault) std::rethrow_exception(fault);
+}
+
+/// After a fault of our own: as after a signal, without the store.
+awaitable<void> Scheduler::EndAll() {
+  BeginStop();
+  if (!grace_end_) grace_end_ = Clock::now() + settings_.grace;
+  while (!active_.empty()) {
+    if (Clock::now() >= *grace_end_) EndGrace();
+    co_await Sleep(grace_over_ ? Clock::now() + kLongestWait : *grace_end_);
+  }
 }
 
 awaitable<void> Scheduler::Turn() {
@@ -120,7 +131,7 @@ awaitable<void> Scheduler::Turn() {
       warm_.TopUp(settings_.drain ? unplaced_ : std::numeric_limits<int>::max());
     }
     if (IsDone()) co_return;
-    if (grace_end_ && Clock::now() >= *grace_end_) EndGrace();
+    if (grace_end_ && !grace_over_ && Clock::now() >= *grace_end_) EndGrace();
     co_await Wait(pause);
   }
 }
@@ -136,14 +147,29 @@ bool Scheduler::HasRoom() const {
   return settings_.side_by_side == 0 || static_cast<int>(active_.size()) < settings_.side_by_side;
 }
 
-/// In the order of the queue; a run that has no place now lets those behind it pass.
+/// In the order of the queue; a run that has no place now lets those behind it pass. Behind as many
+/// as are looked at only those are sought that want another gateway, where one has room.
 void Scheduler::Dispatch() {
   if (!HasRoom()) return;  // unplaced_: as it was
   const std::vector<ReadyRun> ready = ReadyRuns(store_, WallClock(), kLookahead);
-  bool can_any = false;
   unplaced_ = static_cast<int>(ready.size());
+  std::set<std::string> without_place;
+  bool can_any = Place(ready, &without_place);
+  const bool is_far_due = Clock::now() >= next_far_look_ || !can_any;
+  if (std::ssize(ready) == kLookahead && HasRoom() && is_far_due && gateways_.HasRoom()) {
+    next_far_look_ = Clock::now() + kLongestWait;
+    const std::vector<ReadyRun> behind = ReadyRuns(store_, WallClock(), kLookahead, without_place);
+    unplaced_ += static_cast<int>(behind.size());
+    can_any = Place(behind, &without_place) || can_any;
+  }
+  nothing_to_place_ = !ready.empty() && !can_any;
+}
+
+/// Whether one of them can ever run here. `without_place`: the wishes of those that cannot now.
+bool Scheduler::Place(const std::vector<ReadyRun>& ready, std::set<std::string>* without_place) {
+  bool can_any = false;
   for (const ReadyRun& run : ready) {
-    if (!HasRoom()) return;
+    if (!HasRoom()) return true;
     if (active_.contains(run.run)) {  // its last attempt still gives its kernel back
       can_any = true;
       continue;
@@ -154,22 +180,27 @@ void Scheduler::Dispatch() {
     wish.labels = run.requires_labels;
     GatewaySet::Offer offer = gateways_.TryEnter(run.gateway, std::move(wish));
     can_any = can_any || offer.can_ever;
-    if (!offer.place) {
+    if (offer.place) {
+      Begin(run, *std::move(offer.place));
+    } else {
+      without_place->insert(run.gateway);
       NoteWaiting(run, offer);
-      continue;
     }
-    noted_.erase(run.run);
-    std::optional<Claim> claim = store_.ClaimRun(run.run, WallClock(), offer.place->claim_place());
-    if (!claim) {  // another worker was faster: it has the run, or the place
-      gateways_.LookAround();
-      continue;
-    }
-    --unplaced_;
-    active_[run.run].is_embedded = offer.place->is_embedded();
-    listener_.on_begin(run.run, run.job);
-    Spawn(RunOne(std::move(*claim), std::move(*offer.place), std::nullopt));
   }
-  nothing_to_place_ = !ready.empty() && !can_any;
+  return can_any;
+}
+
+void Scheduler::Begin(const ReadyRun& ready, KernelPlace place) {
+  noted_.erase(ready.run);
+  std::optional<Claim> claim = store_.ClaimRun(ready.run, WallClock(), place.claim_place());
+  if (!claim) {  // another worker was faster: it has the run, or the place
+    gateways_.LookAround();
+    return;
+  }
+  --unplaced_;
+  active_[ready.run].is_embedded = place.is_embedded();
+  listener_.on_begin(ready.run, ready.job);
+  Spawn(RunOne(std::move(*claim), std::move(place), std::nullopt));
 }
 
 /// What waits for good is worth a line; what waits for a free kernel is what queues are for.
@@ -182,6 +213,19 @@ void Scheduler::NoteWaiting(const ReadyRun& ready, const GatewaySet::Offer& offe
                     offer.waits_for);
 }
 
+/// Another worker may know a gateway that this one does not.
+bool Scheduler::MayGoOnWith(RunId run, const std::string& gateway) {
+  if (gateway.empty()) return true;
+  const std::optional<std::string> why_not = gateways_.WhyUnusable(gateway);
+  if (why_not && std::exchange(noted_[run], *why_not) != *why_not) {
+    listener_.on_note(
+        fmt::format("run {}: its worker is gone, and it waits for one that can go on "
+                    "with it: {}; `cellar cancel {}` gives it up",
+                    run.value, *why_not, run.value));
+  }
+  return !why_not;
+}
+
 /// What a `cellar run` left that was killed: nobody goes on with it, and it has its kernel's place.
 void Scheduler::EndAbandoned() {
   for (const RunId run : store_.EndAttemptsOfDeadWorkers(WallClock())) {
@@ -191,32 +235,33 @@ void Scheduler::EndAbandoned() {
 }
 
 void Scheduler::Adopt() {
-  for (AdoptedAttempt& adopted : AdoptAttempts(store_, WallClock())) {
+  const MayAdopt may_adopt = [this](RunId run, const std::string& gateway) {
+    return MayGoOnWith(run, gateway);
+  };
+  for (AdoptedAttempt& adopted : AdoptAttempts(store_, WallClock(), WorkersOf::kQueue, may_adopt)) {
     const RunId run = adopted.claim.run;
     const std::string name = adopted.kernel ? adopted.kernel->gateway : adopted.place.gateway;
-    std::optional<KernelPlace> place = gateways_.EnterAgain(name.empty() ? kEmbeddedName : name);
-    if (!place) place.emplace(*gateways_.EnterAgain(kEmbeddedName));  // its attempt says why not
-    place->NoteKernel();
+    KernelPlace place = gateways_.EnterAgain(name.empty() ? kEmbeddedName : name);
+    place.NoteKernel();
     listener_.on_note("run " + std::to_string(run.value) + ": taken over from " +
                       adopted.former_worker);
-    active_[run].is_embedded = place->is_embedded();
+    active_[run].is_embedded = place.is_embedded();
     Claim claim = adopted.claim;
-    Spawn(RunOne(std::move(claim), std::move(*place), std::move(adopted)));
+    Spawn(RunOne(std::move(claim), std::move(place), std::move(adopted)));
   }
 }
 
 awaitable<void> Scheduler::RunOne(Claim claim, KernelPlace place,
                                   std::optional<AdoptedAttempt> adopted) {
   const RunId run = claim.run;
+  const bool begins = !adopted || !adopted->kernel_start;  // with a kernel of its own
   std::optional<Error> fault;
   try {
     co_await gateways_.Prepare(place.entry());
-    if (adopted && adopted->kernel && !adopted->kernel_start) {
-      co_await EndKernel(place.gateway(), store_, *adopted->kernel);  // nothing has run on it
+    if (adopted && begins && adopted->kernel) {
+      co_await EndUnused(place.gateway(), *adopted->kernel);
     }
-    if (!adopted) {
-      claim.job.kernel = co_await ChooseKernelspec(place.gateway(), claim.job);
-    }
+    if (begins) claim.job.kernel = co_await ChooseKernelspec(place.gateway(), claim.job);
   } catch (const Error& error) {
     fault = error;
   }
@@ -225,7 +270,7 @@ awaitable<void> Scheduler::RunOne(Claim claim, KernelPlace place,
   settings.leaves_unplaced = true;
   settings.sync = &sync_;
   settings.unready = std::move(fault);
-  if (!adopted && !settings.unready) UseWarm(claim, place.entry(), &settings);
+  if (begins && !settings.unready) UseWarm(claim, place.entry(), &settings);
   {
     Attempt attempt(context_.get_executor(), store_, std::move(claim), place.gateway(), settings);
     if (adopted) attempt.GoOnWith(std::move(*adopted));
@@ -233,6 +278,17 @@ awaitable<void> Scheduler::RunOne(Claim claim, KernelPlace place,
   }
   active_.erase(run);
   listener_.on_end(run);
+}
+
+/// Nothing has run on it. What cannot be ended now the sweep of the leftover kernels ends.
+awaitable<void> Scheduler::EndUnused(Gateway& gateway, KernelRecord kernel) {
+  try {
+    co_await EndKernel(gateway, store_, kernel);
+    co_return;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kStore) throw;
+  }
+  store_.RecordKernelReleasing(kernel.row);
 }
 
 /// The embedded gateway has none; to other kernels the run's place goes before theirs.
@@ -259,6 +315,7 @@ awaitable<void> Scheduler::RunAttempt(Attempt& attempt, KernelPlace& place) {
     Wake();  // what is warm is topped up
   };
   if (signal_ != 0) BeginStop();
+  if (grace_over_) EndNow(active_[run]);
   std::exception_ptr fault;
   try {
     co_await attempt.Run();
@@ -270,7 +327,8 @@ awaitable<void> Scheduler::RunAttempt(Attempt& attempt, KernelPlace& place) {
   if (attempt.unplaced()) {
     if (attempt.unplaced()->kind() == ErrorKind::kGatewayBusy) warm_.GiveWay(place.entry());
     gateways_.NoteFailure(place.entry(), *attempt.unplaced());
-  } else {
+  } else if (attempt.outcome().reason != RunReason::kGatewayUnreachable &&
+             attempt.outcome().reason != RunReason::kGatewayLost) {
     gateways_.NoteSuccess(place.entry());
   }
 }
@@ -290,7 +348,11 @@ awaitable<void> Scheduler::Wait(std::chrono::milliseconds longest) {
   }
   const auto retry = signal_ == 0 ? gateways_.NextRetry() : std::nullopt;
   if (retry) until = std::min(until, *retry);
-  if (grace_end_) until = std::min(until, *grace_end_);
+  if (grace_end_ && !grace_over_) until = std::min(until, *grace_end_);
+  co_await Sleep(until);
+}
+
+awaitable<void> Scheduler::Sleep(Clock::time_point until) {
   if (!awake_) {
     wake_.expires_at(until);
     boost::system::error_code ignored;
@@ -323,7 +385,7 @@ void Scheduler::AwaitSignal() {
     signal_ = number;
     grace_end_ = Clock::now() + settings_.grace;
     warm_.BeginEnd();
-    if (!settings_.drain_on_stop) HandOver(store_, WallClock());
+    if (!settings_.drain_on_stop) NoteHandOver();
     BeginStop();
     Wake();
     AwaitSignal();
@@ -340,15 +402,28 @@ void Scheduler::BeginStop() {
 }
 
 void Scheduler::EndGrace() {
-  grace_end_.reset();
-  const Outcome stopped{RunState::kFailed, RunReason::kInterrupted, "its worker was stopped"};
-  for (auto& [run, active] : active_) {
-    if (active.attempt == nullptr) continue;
-    if (active.is_embedded) {
-      active.attempt->Stop(stopped);
-    } else {
-      active.attempt->LetGo();
-    }
+  grace_over_ = true;
+  if (signal_ != 0) NoteHandOver();
+  for (auto& [run, active] : active_) EndNow(active);
+}
+
+/// One whose gateway is still being made ready is ended once that is.
+void Scheduler::EndNow(const Active& active) {
+  if (active.attempt == nullptr) return;
+  if (active.is_embedded) {
+    active.attempt->Stop({RunState::kFailed, RunReason::kInterrupted, "its worker was stopped"});
+  } else {
+    active.attempt->LetGo();
+  }
+}
+
+/// A store that fails is met by the attempts, too; the next worker then takes us for dead.
+void Scheduler::NoteHandOver() {
+  if (std::exchange(has_handed_over_, true)) return;
+  try {
+    HandOver(store_, WallClock());
+  } catch (const Error& error) {
+    listener_.on_note(error.what());
   }
 }
 

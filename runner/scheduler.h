@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -76,11 +77,16 @@ class Scheduler {
 
   boost::asio::awaitable<void> Work();
   boost::asio::awaitable<void> Turn();
+  boost::asio::awaitable<void> EndAll();
   boost::asio::awaitable<void> RunOne(Claim claim, KernelPlace place,
                                       std::optional<AdoptedAttempt> adopted);
   boost::asio::awaitable<void> RunAttempt(Attempt& attempt, KernelPlace& place);
   void Dispatch();
+  bool Place(const std::vector<ReadyRun>& ready, std::set<std::string>* without_place);
+  void Begin(const ReadyRun& ready, KernelPlace place);
+  boost::asio::awaitable<void> EndUnused(Gateway& gateway, KernelRecord kernel);
   void UseWarm(const Claim& claim, GatewayEntry& entry, AttemptSettings* settings);
+  bool MayGoOnWith(RunId run, const std::string& gateway);
   void EndAbandoned();
   void Adopt();
   void StopCancelled();
@@ -89,11 +95,14 @@ class Scheduler {
   void NoteWaiting(const ReadyRun& ready, const GatewaySet::Offer& offer);
   void Spawn(boost::asio::awaitable<void> work);
   boost::asio::awaitable<void> Wait(std::chrono::milliseconds longest);
+  boost::asio::awaitable<void> Sleep(std::chrono::steady_clock::time_point until);
   void Wake();
   void AwaitBell();
   void AwaitSignal();
   void BeginStop();
   void EndGrace();
+  void EndNow(const Active& active);
+  void NoteHandOver();
 
   Store& store_;
   const Config& config_;
@@ -113,6 +122,9 @@ class Scheduler {
   std::map<RunId, Active> active_;
   std::map<RunId, std::string> noted_;  // what a queued run waits for, as it was last said
   std::optional<std::chrono::steady_clock::time_point> grace_end_;
+  std::chrono::steady_clock::time_point next_far_look_;
+  bool grace_over_ = false;
+  bool has_handed_over_ = false;
   int signal_ = 0;
   int unplaced_ = 0;               // runs that could begin if there was a place, when last looked
   bool nothing_to_place_ = false;  // what is queued can go to no gateway of ours

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "jobs/error.h"
@@ -26,7 +27,10 @@ struct Orphan {
   WorkerId worker;
   std::string worker_name;
   bool was_left = false;
+  std::string gateway;  // of its kernel; empty: none was chosen
 };
+
+using ChoosesOrphan = std::function<bool(const Orphan& orphan)>;
 
 /// In the file that has its name now our own byte must be held, by this process. Else it is not
 /// that of the others, and every one of them would seem to be dead.
@@ -42,7 +46,9 @@ void RequireLockFile(const Store& store) {
 std::vector<Orphan> FindOrphans(const Store& store, WorkersOf which) {
   std::vector<Orphan> orphans;
   Query query = store.impl().database.Prepare(R"sql(
-    SELECT attempt.id, attempt.run_id, worker.id, worker.pid, worker.host, worker.left_at
+    SELECT attempt.id, attempt.run_id, worker.id, worker.pid, worker.host, worker.left_at,
+           coalesce((SELECT gateway FROM kernel WHERE attempt_id = attempt.id AND state <> 'gone'
+                     ORDER BY id DESC LIMIT 1), attempt.gateway, '')
     FROM attempt INDEXED BY attempt_running_by_worker JOIN worker ON worker.id = attempt.worker_id
     WHERE attempt.state = 'running'
       AND CASE :which WHEN 'foreground' THEN worker.kind = 'run'
@@ -58,7 +64,7 @@ std::vector<Orphan> FindOrphans(const Store& store, WorkersOf which) {
     RequireLockFile(store);
     orphans.push_back({AttemptId{query.Int(0)}, RunId{query.Int(1)}, worker,
                        fmt::format("process {} on {}", query.Int(3), query.Text(4)),
-                       !query.IsNull(5)});
+                       !query.IsNull(5), query.Text(6)});
   }
   return orphans;
 }
@@ -206,14 +212,53 @@ AdoptedAttempt Read(Store& store, const Orphan& orphan) {
   return adopted;
 }
 
+void EndOrphan(Database& database, const Orphan& orphan, TimePoint now) {
+  AttemptEnd end;
+  end.state = RunState::kFailed;
+  end.reason = RunReason::kInterrupted;
+  end.message = fmt::format("its Cellar ({}) ended without finishing it", orphan.worker_name);
+  end.duration = std::nullopt;
+  if (const auto request = EndRequestOf(database, orphan.run)) {
+    end.state = RunState::kCancelled;
+    end.reason = request;
+  }
+  EndAttempt(database, orphan.attempt, end, now);
+  RecordTakeover(database, orphan, now);
+}
+
+/// In one commit, of those that are orphans still.
+std::vector<RunId> EndOrphans(Store& store, TimePoint now, WorkersOf which,
+                              const ChoosesOrphan& is_to_end) {
+  std::vector<RunId> ended;
+  Database& database = store.impl().database;
+  WriteTransaction transaction(database);
+  for (const Orphan& orphan : FindOrphans(store, which)) {
+    if (!is_to_end(orphan)) continue;
+    EndOrphan(database, orphan, now);
+    ended.push_back(orphan.run);
+  }
+  transaction.Commit();
+  if (!ended.empty()) Ring(store);
+  return ended;
+}
+
 }  // namespace
 
-std::vector<AdoptedAttempt> AdoptAttempts(Store& store, TimePoint now, WorkersOf which) {
+std::vector<AdoptedAttempt> AdoptAttempts(Store& store, TimePoint now, WorkersOf which,
+                                          const MayAdopt& may_adopt) {
   std::vector<AdoptedAttempt> adopted;
   const std::vector<Orphan> orphans = FindOrphans(store, which);
   if (orphans.empty()) return adopted;
   const WorkerId worker = store.RegisterWorker();
+  const ChoosesOrphan is_to_end = [&](const Orphan& orphan) {
+    return may_adopt && !may_adopt(orphan.run, orphan.gateway) &&
+           EndRequestOf(store.impl().database, orphan.run);
+  };
+  if (std::any_of(orphans.begin(), orphans.end(), is_to_end)) {
+    EndOrphans(store, now, which, is_to_end);
+  }
   for (const Orphan& orphan : orphans) {
+    if (may_adopt && !may_adopt(orphan.run, orphan.gateway)) continue;
     if (!TakeOver(store.impl().database, orphan, worker, now)) continue;
     adopted.push_back(Read(store, orphan));
   }
@@ -221,27 +266,8 @@ std::vector<AdoptedAttempt> AdoptAttempts(Store& store, TimePoint now, WorkersOf
 }
 
 std::vector<RunId> Store::EndAttemptsOfDeadWorkers(TimePoint now, WorkersOf which) {
-  std::vector<RunId> ended;
-  if (FindOrphans(*this, which).empty()) return ended;
-  Database& database = impl_->database;
-  WriteTransaction transaction(database);
-  for (const Orphan& orphan : FindOrphans(*this, which)) {
-    AttemptEnd end;
-    end.state = RunState::kFailed;
-    end.reason = RunReason::kInterrupted;
-    end.message = fmt::format("its Cellar ({}) ended without finishing it", orphan.worker_name);
-    end.duration = std::nullopt;
-    if (const auto request = EndRequestOf(database, orphan.run)) {
-      end.state = RunState::kCancelled;
-      end.reason = request;
-    }
-    EndAttempt(database, orphan.attempt, end, now);
-    RecordTakeover(database, orphan, now);
-    ended.push_back(orphan.run);
-  }
-  transaction.Commit();
-  Ring(*this);
-  return ended;
+  if (FindOrphans(*this, which).empty()) return {};
+  return EndOrphans(*this, now, which, [](const Orphan&) { return true; });
 }
 
 void HandOver(Store& store, TimePoint now) {

@@ -1,6 +1,7 @@
 // Going on with the attempts of workers that are gone.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,12 +42,17 @@ struct AdoptedAttempt {
   bool was_left = false;               // the former worker ended on purpose, and did not die
 };
 
+/// Whether this worker can go on with the run on its gateway (empty: none was chosen). Pure.
+using MayAdopt = std::function<bool(RunId run, const std::string& gateway)>;
+
 /// Takes over the running attempts of dead workers, each by one conditional statement, with their
-/// kernels. Go on with an AttemptWriter on its claim (it finds the state of the output limit in the
-/// store), or end it with that writer's End: then the running cell becomes `unknown`, the rest
-/// `not_run`.
+/// kernels. Those that it may not adopt wait for a worker that may; where somebody wants their end,
+/// they end as cancelled, and their kernels are left behind. Go on with an AttemptWriter on its
+/// claim (it finds the state of the output limit in the store), or end it with that writer's End:
+/// then the running cell becomes `unknown`, the rest `not_run`.
 std::vector<AdoptedAttempt> AdoptAttempts(Store& store, TimePoint now,
-                                          WorkersOf which = WorkersOf::kQueue);
+                                          WorkersOf which = WorkersOf::kQueue,
+                                          const MayAdopt& may_adopt = nullptr);
 
 /// Says that this store's worker is about to end on purpose and leaves its attempts to the next:
 /// no death is counted for them.

@@ -91,6 +91,12 @@ KernelRowId Store::RecordKernelIntent(const KernelRecord& kernel,
   return row;
 }
 
+void Store::RecordKernelAsked(KernelRowId row, TimePoint now) {
+  Query update = impl_->database.Prepare(
+      "UPDATE kernel SET created_at = :now WHERE id = :row AND state = 'intended'");
+  ChangeKernel(*this, update.Bind(":now", ToMillis(now)), row);
+}
+
 void Store::RecordKernelStarted(KernelRowId row, const std::string& kernel_id,
                                 const std::string& session_id) {
   Query update = impl_->database.Prepare(R"sql(

@@ -84,14 +84,20 @@ ReadyRun ReadReady(Database& database, RunId run) {
 
 }  // namespace
 
-std::vector<ReadyRun> ReadyRuns(const Store& store, TimePoint now, int limit) {
+std::vector<ReadyRun> ReadyRuns(const Store& store, TimePoint now, int limit,
+                                const std::set<std::string>& gateways) {
   Database& database = store.impl().database;
   std::vector<ReadyRun> runs;
   Rooms rooms(database);
+  Query wish = database.Prepare("SELECT gateway FROM run WHERE id = :run");
+  const auto asks_for_one = [&](std::int64_t run) {
+    return wish.Bind(":run", run).Step() && gateways.contains(wish.Text(0));
+  };
   Query row = database.Prepare(kReadySql);
   const std::optional<WorkerId> worker = store.impl().worker;
   row.Bind(":now", ToMillis(now)).Bind(":worker", worker ? worker->value : 0);
   while (std::ssize(runs) < limit && row.Step()) {
+    if (!gateways.empty() && asks_for_one(row.Int(0))) continue;
     if (IsKeptForAnother(store, row, 3)) continue;
     if (!row.IsNull(1) && !rooms.Take(row.Text(1), row.Int(2))) continue;
     runs.push_back(ReadReady(database, RunId{row.Int(0)}));

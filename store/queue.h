@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,9 @@ struct ReadyRun {
 };
 
 /// The first `limit`, in order. All of them could be claimed, also one after the other: of a
-/// concurrency key no more than its limit allows.
-std::vector<ReadyRun> ReadyRuns(const Store& store, TimePoint now, int limit);
+/// concurrency key no more than its limit allows. Without those that asked for one of `gateways`.
+std::vector<ReadyRun> ReadyRuns(const Store& store, TimePoint now, int limit,
+                                const std::set<std::string>& gateways = {});
 
 /// When the next run that is not due yet will be.
 std::optional<TimePoint> NextDue(const Store& store, TimePoint now);

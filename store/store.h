@@ -95,6 +95,8 @@ class Store {
   /// Before the POST, so that a kernel whose creation was never answered is found by its tag.
   /// Without an attempt: one that was started to look at a gateway.
   KernelRowId RecordKernelIntent(const KernelRecord& kernel, std::optional<AttemptId> attempt);
+  /// From now on it may be there: its order had waited for its turn.
+  void RecordKernelAsked(KernelRowId row, TimePoint now);
   void RecordKernelStarted(KernelRowId row, const std::string& kernel_id,
                            const std::string& session_id);
   /// Gives a kernel that was started without an attempt to one of this worker's, once.

@@ -90,7 +90,11 @@ std::vector<std::string> End(Store& store, const Config& config,
       context, EndKernels(context.get_executor(), store, config, std::move(records), kPatience),
       [&](std::exception_ptr fault, const std::vector<KernelEnd>& ends) {
         failure = fault;
-        for (const KernelEnd& end : ends) faults.push_back(end.fault);
+        for (const KernelEnd& end : ends) {
+          faults.push_back(end.may_still_come ? "it was ordered only just now, and may still come: "
+                                                "try again in two minutes"
+                                              : end.fault);
+        }
       });
   context.run();
   if (failure) std::rethrow_exception(failure);

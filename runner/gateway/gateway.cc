@@ -8,6 +8,7 @@
 
 #include "jobs/error.h"
 #include "jobs/json_text.h"
+#include "jobs/source_text.h"
 #include "runner/gateway/gateway_http.h"
 #include "runner/gateway/http_failure.h"
 #include "runner/gateway/http_time.h"
@@ -23,7 +24,6 @@ using nlohmann::json;
 namespace {
 
 constexpr int kDeepestJson = 500;
-constexpr std::chrono::seconds kStartLimit{100};
 // A creation that fails after so long would cost those behind it as much, one after the other.
 constexpr std::chrono::seconds kSlowFailure{5};
 
@@ -73,6 +73,12 @@ KernelModel ToKernelModel(const json& model) {
 // Relative to the server's root and without `.` and `..`, which a server would answer with a
 // directory of its own choice.
 std::string CleanDirectory(const std::string& working_dir) {
+  if (const auto at = FindInvalidUtf8(working_dir)) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("working_dir `{}…` is not UTF-8 from there on: gateways take no other "
+                            "names of folders",
+                            working_dir.substr(0, *at)));
+  }
   std::vector<std::string> parts;
   std::istringstream stream(working_dir);
   for (std::string part; std::getline(stream, part, '/');) {
@@ -270,6 +276,7 @@ asio::awaitable<StartedKernel> Gateway::StartKernel(KernelOrder order) {
   if (impl_->slow_failures != failures_before) {
     throw NotConnected(ErrorKind::kGatewayUnreachable, impl_->last_slow_failure);
   }
+  if (order.on_ask) order.on_ask();
   const auto begin = std::chrono::steady_clock::now();
   try {
     co_return co_await impl_->StartKernel(order);

@@ -5,6 +5,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,7 +51,11 @@ struct KernelOrder {
   std::string kernelspec;   // empty: the server's default
   std::string working_dir;  // '/'-separated, relative to the server's root; "" or ".": the root
   std::string tag;          // one path segment that no other kernel has: "cellar-1f3a-12-1"
+  std::function<void()> on_ask;  // its turn has come: the gateway is asked now
 };
+
+/// How long the answer to an order is waited for. A server that takes longer still may start it.
+inline constexpr std::chrono::seconds kStartLimit{100};
 
 class Gateway {
  public:

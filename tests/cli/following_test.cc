@@ -169,6 +169,16 @@ TEST_F(FollowingTest, EndsARunInThePauseBeforeItsNextAttempt) {
   EXPECT_EQ(StateOf(1), "cancelled by_user, attempt 1");
 }
 
+TEST_F(FollowingTest, TriesAgainWhereNoGatewayToldItsKernelspecs) {
+  folder_.Write("code.R", "# %%\nprint(1)\n");
+  folder_.Write("again.toml", "notebook = \"code.R\"\n[retry]\nattempts = 2\ndelay = \"10ms\"\n");
+  gateway_.StopListening();
+  const ProgramResult result = Cellar({"run", "again.toml"});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.err, testing::HasSubstr("; trying again\n"));
+  EXPECT_EQ(StateOf(1), "failed gateway_unreachable, attempt 2");
+}
+
 TEST_F(FollowingTest, NeitherCancelsNorMakesAStoreWhereOneRunIsMissing) {
   EXPECT_EQ(Cellar({"cancel", "1"}).exit_code, 4);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "cellar.db"));

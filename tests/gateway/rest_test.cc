@@ -146,6 +146,9 @@ TEST_F(RestTest, RefusesADirectoryOutsideOfTheRoot) {
   EXPECT_EQ(
       MessageOf(ErrorKind::kUsage, [&] { Start("t", "a/../../b"); }),
       "working_dir `a/../../b` leads out of the gateway's root directory; give one inside it");
+  EXPECT_EQ(MessageOf(ErrorKind::kUsage, [&] { Start("t", "a/caf\xe9"); }),
+            "working_dir `a/caf…` is not UTF-8 from there on: gateways take no other names of "
+            "folders");
   EXPECT_THAT(fake_->Routes(), ElementsAre());
 }
 

@@ -161,6 +161,23 @@ TEST_F(CellWatchTest, KnowsThatAReplyWasLostWhenALaterRequestIsAnswered) {
   EXPECT_EQ(At(seconds(4)), "unknown, run gateway_lost, ends");
 }
 
+TEST_F(CellWatchTest, TakesTheReplyThatIsThereThoughALaterRequestIsAnswered) {
+  facts_.replied = true;
+  facts_.fence_answered = begin_ + seconds(1);
+  EXPECT_EQ(At(seconds(1)), "wait");
+  EXPECT_EQ(At(milliseconds(4999)), "wait");
+  EXPECT_EQ(At(seconds(5)), "judge, idle missing");
+}
+
+TEST_F(CellWatchTest, WaitsForNothingBehindAReplyThatPrintsForEverWhenItIsToEnd) {
+  facts_.replied = true;
+  EXPECT_EQ(At(seconds(1)), "wait");
+  facts_.last_message = begin_ + seconds(60);
+  EXPECT_EQ(At(seconds(60)), "wait");
+  facts_.stop = "cancelled";
+  EXPECT_EQ(At(seconds(61)), "judge, idle missing");
+}
+
 TEST_F(CellWatchTest, LooksAgainWhenTheNextLimitIsDue) {
   Limit(milliseconds(300), std::nullopt, std::nullopt);
   EXPECT_EQ(watch_.NextLook(begin_), begin_ + milliseconds(300));

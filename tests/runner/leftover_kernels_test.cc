@@ -38,7 +38,11 @@ class LeftoverKernelsTest : public SchedulerTest {
     std::string text;
     for (const KernelEnd& end : Await(context, EndKernels(context.get_executor(), store, config_,
                                                           store.LeftoverKernels(), patience))) {
-      text += end.kernel.gateway + (end.fault.empty() ? " ended" : ": " + end.fault) + "\n";
+      text += end.kernel.gateway +
+              (end.may_still_come  ? " may still come"
+               : end.fault.empty() ? " ended"
+                                   : ": " + end.fault) +
+              "\n";
     }
     return text;
   }
@@ -79,6 +83,30 @@ TEST_F(LeftoverKernelsTest, AreEndedByAWorkerOnceTheirGatewayIsBack) {
   somebody.join();
   EXPECT_EQ(gateway_.OnlyKernel(), foreign.kernel_id);
   EXPECT_TRUE(OpenStore().LeftoverKernels().empty());
+}
+
+TEST_F(LeftoverKernelsTest, ThatWereOrderedOnlyJustNowMayStillCome) {
+  const auto order = [this](const std::string& tag, TimePoint at) {
+    Store dying = OpenStore();
+    dying.RegisterWorker(WorkerKind::kWork);
+    KernelRecord kernel;
+    kernel.gateway = "lab";
+    kernel.url = gateway_.Address().url;
+    kernel.tag = tag;
+    kernel.created_at = at;
+    dying.RecordKernelIntent(kernel, std::nullopt);
+  };
+  order("old", WallClock() - std::chrono::minutes(3));
+  order("new", WallClock());
+  Store store = OpenStore();
+  store.RegisterWorker(WorkerKind::kWork);
+  EXPECT_EQ(EndAll(store, milliseconds(10'000)), "lab ended\nlab may still come\n");
+  ASSERT_EQ(store.LeftoverKernels().size(), 1U);
+  EXPECT_EQ(store.LeftoverKernels()[0].tag, "new");
+  GatewayClient(gateway_.Address()).Start("new");
+  EXPECT_EQ(EndAll(store, milliseconds(10'000)), "lab ended\n");
+  EXPECT_EQ(gateway_.LiveKernels(), 0);
+  EXPECT_TRUE(store.LeftoverKernels().empty());
 }
 
 TEST_F(LeftoverKernelsTest, OfAWorkerThatLivesAreKnownToBeGoneBeforeLong) {

@@ -5,11 +5,13 @@
 #include <csignal>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "runner/wall_clock.h"
 #include "store/attempt_writer.h"
 #include "store/history.h"
 #include "store/run_control.h"
+#include "store/store_impl.h"
 #include "tests/runner/attempt_fixture.h"
 #include "tests/runner/scheduler_fixture.h"
 
@@ -225,6 +227,62 @@ TEST_F(SchedulerTest, CannotSayWhatACellDidWhoseKernelIsGoneWithItsWorker) {
   gateway_.Cull();
   EXPECT_EQ(Work(), 0);
   EXPECT_EQ(Stored(run), "failed interrupted, attempt 1\n[0] succeeded\n1\n[1] unknown\n");
+}
+
+TEST_F(SchedulerTest, LeavesARunOnAGatewayThatItDoesNotKnowToAnotherWorker) {
+  const RunId run = Submit({"print 1\nwait gate\nprint 2"});
+  std::thread somebody([&] {
+    gateway_.AwaitCells(1);
+    kill(getpid(), SIGTERM);
+  });
+  EXPECT_EQ(Work(), SIGTERM);
+  somebody.join();
+  const auto gateways = std::exchange(config_.gateways, {});
+  config_.default_gateway.clear();
+  EXPECT_EQ(Work(), 0);
+  EXPECT_EQ(Stored(run), "running, attempt 1\n[0] running\n1\n");
+  EXPECT_THAT(notes_,
+              testing::StartsWith("run 1: its worker is gone, and it waits for one that can "
+                                  "go on with it: "));
+  EXPECT_EQ(gateway_.LiveKernels(), 1);
+  config_.gateways = gateways;
+  gateway_.Open("gate");
+  EXPECT_EQ(Work(), 0);
+  EXPECT_EQ(Stored(run), "succeeded, attempt 1\n[0] succeeded\n1\n2\nevent resumed\n");
+}
+
+TEST_F(SchedulerTest, ChoosesTheKernelspecOfARunWhoseWorkerDiedBeforeIt) {
+  FakeGatewayOptions options;
+  options.kernelspecs = {"python3", "ir"};
+  FakeGateway farm(options);
+  Configure("farm", farm.Address().url);
+  Job job;
+  job.language = "r";
+  job.cells.resize(1);
+  job.cells[0].source = "print 1";
+  const RunId run = SubmitJob(job);
+  {
+    Store dying = OpenStore();
+    dying.RegisterWorker(WorkerKind::kWork);
+    ASSERT_TRUE(dying.ClaimRun(run, WallClock(), {"farm", std::nullopt}));
+  }
+  Work();
+  EXPECT_EQ(Stored(run), kPrintedOne);
+  EXPECT_EQ(FindRun(OpenStore(), run)->kernelspec, "ir");
+}
+
+TEST_F(SchedulerTest, GivesAKernelBackThatItCouldNotRecord) {
+  Submit({"print 1"});
+  OpenStore()
+      .impl()
+      .database
+      .PrepareOnce(
+          "CREATE TRIGGER fault BEFORE UPDATE ON kernel WHEN new.state = 'started' "
+          "BEGIN SELECT RAISE(ABORT, 'fault'); END")
+      .Run();
+  EXPECT_THROW(Work(), Error);
+  gateway_.AwaitNoKernels();
+  EXPECT_THAT(gateway_.Codes(), testing::IsEmpty());
 }
 
 TEST_F(SchedulerTest, StopsTryingARunThatKillsItsKernelsAndSaysSo) {

@@ -1,7 +1,9 @@
 // Runs and several gateways: who goes where, and what happens while one of them is away.
+#include <csignal>
 #include <set>
 #include <thread>
 
+#include "runner/wall_clock.h"
 #include "tests/runner/attempt_fixture.h"
 #include "tests/runner/scheduler_fixture.h"
 
@@ -75,6 +77,24 @@ TEST_F(SeveralGatewaysTest, LeaveARunWaitingWhoseKernelspecNoneOfThemHas) {
   Work();
   EXPECT_EQ(Stored(run), "queued, attempt 0\n");
   EXPECT_EQ(notes_, "run 1 waits: no gateway has the kernelspec 'octave'\n");
+}
+
+TEST_F(SeveralGatewaysTest, TakeARunBehindManyThatWaitForAnother) {
+  FakeGateway farm;
+  Configure("farm", farm.Address().url);
+  config_.gateways["lab"].max_kernels = 1;
+  NewRun waiting;
+  waiting.job = JobOf({"wait gate"});
+  waiting.job.gateway = "lab";
+  Store store = OpenStore();
+  AddRuns(store, std::vector<NewRun>(300, waiting), WallClock());
+  Job other = JobOf({"print 1"});
+  other.gateway = "farm";
+  const RunId last = SubmitJob(other);
+  settings_.drain = false;
+  listener_.on_end = [](RunId) { kill(getpid(), SIGTERM); };
+  EXPECT_EQ(Work(), SIGTERM);
+  EXPECT_EQ(Stored(last), kPrintedOne);
 }
 
 TEST_F(SeveralGatewaysTest, TakeTheRunsOfOneThatIsAway) {

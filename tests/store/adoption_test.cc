@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "store/history.h"
 #include "store/run_control.h"
 #include "store/store_impl.h"
 #include "tests/store/store_fixture.h"
@@ -138,6 +139,19 @@ TEST_F(AdoptionTest, GivesEachAttemptToOneOfTwo) {
   Store other = OpenStore();
   EXPECT_EQ(AdoptAttempts(other, At(1000)).size(), 1u);
   EXPECT_TRUE(AdoptAttempts(store_, At(1000)).empty());
+}
+
+TEST_F(AdoptionTest, LeavesWhatItMayNotAdoptToOthersUnlessItIsToEnd) {
+  const Claim claim = Start(RunOf("a", {"1"}), WorkerKind::kWork);
+  writer_->SetPlace({"lab", "python3"});
+  writer_->Flush();
+  Kill();
+  const MayAdopt knows_farm = [](RunId, const std::string& gateway) { return gateway == "farm"; };
+  EXPECT_TRUE(AdoptAttempts(store_, At(1000), WorkersOf::kQueue, knows_farm).empty());
+  EXPECT_EQ(FindRun(store_, claim.run)->state, RunState::kRunning);
+  EXPECT_EQ(CancelRun(store_, claim.run, At(1000)), CancelResult::kRequested);
+  EXPECT_TRUE(AdoptAttempts(store_, At(1001), WorkersOf::kQueue, knows_farm).empty());
+  EXPECT_EQ(FindRun(store_, claim.run)->state, RunState::kCancelled);
 }
 
 TEST_F(AdoptionTest, LeavesTheAttemptsOfTheLivingAlone) {

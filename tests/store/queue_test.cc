@@ -135,6 +135,18 @@ TEST_F(QueueTest, FindsThoseBehindAFullKey) {
   EXPECT_EQ(Ready(At(), 2), "1 1001");
 }
 
+TEST_F(QueueTest, LooksBehindTheRunsOfGatewaysThatHaveNoPlace) {
+  NewRun run = Limited("k", 1);
+  run.job.gateway = "lab";
+  AddRuns(store_, {run, run, Of("any"), Limited("k", 1)}, At());
+  EXPECT_EQ(Ready(At()), "1 3");
+  const std::vector<ReadyRun> behind = ReadyRuns(store_, At(), 9, {"lab"});
+  ASSERT_EQ(behind.size(), 2u);
+  EXPECT_EQ(behind[0].run, RunId{3});
+  EXPECT_EQ(behind[1].run, RunId{4});
+  EXPECT_TRUE(ReadyRuns(store_, At(), 9, {"lab", ""}).empty());
+}
+
 TEST_F(QueueTest, KeepsForegroundRunsForTheirOwner) {
   NewRun run = Of("a");
   run.foreground = true;
