@@ -89,8 +89,8 @@ std::vector<ReadyRun> ReadyRuns(const Store& store, TimePoint now, int limit,
   Database& database = store.impl().database;
   std::vector<ReadyRun> runs;
   Rooms rooms(database);
-  Query wish = database.Prepare("SELECT gateway FROM run WHERE id = :run");
   const auto asks_for_one = [&](std::int64_t run) {
+    Query wish = database.Prepare("SELECT gateway FROM run WHERE id = :run");
     return wish.Bind(":run", run).Step() && gateways.contains(wish.Text(0));
   };
   Query row = database.Prepare(kReadySql);
