@@ -179,7 +179,8 @@ awaitable<std::optional<CellVerdict>> Attempt::RunCell(int index, const Cell& ce
     if (let_go_ && !stop_) {
       co_await link_->Leave();
       if (!current_->replied()) co_return std::nullopt;
-      co_return JudgeReply(cell, *current_, settings_.strict_outputs);
+      const std::optional<CellVerdict> last = LookAtCell(cell);  // it may have been interrupted
+      co_return last ? last : JudgeReply(cell, *current_, settings_.strict_outputs);
     }
     const SteadyTime now = Now();
     KeepUp(now);
