@@ -254,6 +254,20 @@ void Scheduler::Adopt() {
 awaitable<void> Scheduler::RunOne(Claim claim, KernelPlace place,
                                   std::optional<AdoptedAttempt> adopted) {
   const RunId run = claim.run;
+  std::exception_ptr fault;
+  try {
+    co_await RunClaim(std::move(claim), std::move(place), std::move(adopted));
+  } catch (...) {
+    fault = std::current_exception();
+  }
+  active_.erase(run);
+  if (fault) std::rethrow_exception(fault);
+  listener_.on_end(run);
+}
+
+awaitable<void> Scheduler::RunClaim(Claim claim, KernelPlace place,
+                                    std::optional<AdoptedAttempt> adopted) {
+  const RunId run = claim.run;
   const bool begins = !adopted || !adopted->kernel_start;  // with a kernel of its own
   std::optional<Error> fault;
   try {
@@ -271,13 +285,9 @@ awaitable<void> Scheduler::RunOne(Claim claim, KernelPlace place,
   settings.sync = &sync_;
   settings.unready = std::move(fault);
   if (begins && !settings.unready) UseWarm(claim, place.entry(), &settings);
-  {
-    Attempt attempt(context_.get_executor(), store_, std::move(claim), place.gateway(), settings);
-    if (adopted) attempt.GoOnWith(std::move(*adopted));
-    co_await RunAttempt(attempt, place);
-  }
-  active_.erase(run);
-  listener_.on_end(run);
+  Attempt attempt(context_.get_executor(), store_, std::move(claim), place.gateway(), settings);
+  if (adopted) attempt.GoOnWith(std::move(*adopted));
+  co_await RunAttempt(attempt, place);
 }
 
 /// Nothing has run on it. What cannot be ended now the sweep of the leftover kernels ends.

@@ -80,6 +80,8 @@ class Scheduler {
   boost::asio::awaitable<void> EndAll();
   boost::asio::awaitable<void> RunOne(Claim claim, KernelPlace place,
                                       std::optional<AdoptedAttempt> adopted);
+  boost::asio::awaitable<void> RunClaim(Claim claim, KernelPlace place,
+                                        std::optional<AdoptedAttempt> adopted);
   boost::asio::awaitable<void> RunAttempt(Attempt& attempt, KernelPlace& place);
   void Dispatch();
   bool Place(const std::vector<ReadyRun>& ready, std::set<std::string>* without_place);
