@@ -81,6 +81,17 @@ TEST_F(SearchTest, FindsTheSameWithTheIndexAndWithout) {
   }
 }
 
+TEST_F(SearchTest, FindsWhatWasCopiedWithItsTabs) {
+  AddRun("a", "1", "id\tname\n");
+  for (const bool is_indexed : {false, true}) {
+    if (is_indexed) {
+      EXPECT_TRUE(Update());
+    }
+    EXPECT_EQ(Found("id\tname"), "1 a [0] output: id name\n");
+    EXPECT_EQ(Found("id name"), "1 a [0] output: id name\n");
+  }
+}
+
 TEST_F(SearchTest, TakesNoTextForAnotherOfTheSameTrigrams) {
   AddRun("a", "1", "abcd bcde\n");
   Update();
