@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <tuple>
 
 #include "runner/review/slowdown.h"
@@ -45,6 +46,15 @@ void CountSample(const CellSample& cell, RunId run, CellStats* stats) {
   }
 }
 
+/// The same for one cell in all runs of its job. `place`: among the cells of code.
+std::string SeriesKey(const CellSample& cell, int place, std::set<std::string>* taken) {
+  const bool has_name = !cell.name.empty() || cell.kind != CellKind::kCode;
+  const std::string by_place = "place " + std::to_string(place);
+  std::string key = has_name ? "name " + cell.name : by_place;
+  if (!taken->insert(key).second) key += " " + by_place;  // two of one name
+  return key;
+}
+
 }  // namespace
 
 void JobStatsTaker::Take(const RunSample& run) {
@@ -54,13 +64,11 @@ void JobStatsTaker::Take(const RunSample& run) {
   if (run.state == RunState::kSucceeded && run.duration) {
     durations_.push_back(run.duration->count());
   }
-  int place = 0;  // among the cells of code
+  int place = 0;                // among the cells of code
+  std::set<std::string> taken;  // keys
   for (const CellSample& cell : run.cells) {
-    const bool is_code = cell.kind == CellKind::kCode;
-    const std::string key =
-        !cell.name.empty() || !is_code ? "name " + cell.name : "place " + std::to_string(place);
-    if (is_code) ++place;
-    Series& series = series_[{cell.kind, key}];
+    Series& series = series_[{cell.kind, SeriesKey(cell, place, &taken)}];
+    place += cell.kind == CellKind::kCode ? 1 : 0;
     series.stats.index = cell.index;
     series.stats.name = cell.name;
     series.stats.kind = cell.kind;

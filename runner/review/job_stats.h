@@ -47,7 +47,8 @@ struct JobStats {
 };
 
 /// Takes the runs of a job one after the other. A cell is the same one in another run if it has the
-/// same name or, without a name, the same place among the cells of its kind.
+/// same name or, without a name, the same place among the cells of its kind. Of several cells of
+/// one name in a run the first goes by the name alone, the others by name and place.
 class JobStatsTaker {
  public:
   void Take(const RunSample& run);
