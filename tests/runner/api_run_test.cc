@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "runner/review/api/cells_json.h"
+#include "runner/review/api/event_stream.h"
 #include "runner/review/base64.h"
 #include "runner/review/run_json.h"
 #include "store/attempt_writer.h"
@@ -355,6 +356,32 @@ TEST_F(ApiRunTest, TellsALiveCellWithoutSourceAndOutputs) {
   EXPECT_EQ(FaultBySchema(cell, {{"$ref", "#/components/schemas/LiveCell"}}), "");
   EXPECT_FALSE(cell.contains("source"));
   EXPECT_FALSE(cell.contains("outputs"));
+}
+
+TEST_F(ApiRunTest, TellsThatOutputsWereClearedWhichCameSinceTheLastLook) {
+  store_.RegisterWorker();
+  NewRun bar;
+  bar.job.name = "bar";
+  bar.job.cells.emplace_back().source = "bar()";
+  const Claim claim = store_.ClaimRun(store_.AddRun(bar, StoreTime()), StoreTime()).value();
+  AttemptWriter writer(store_, claim.attempt, 0);
+  writer.BeginCell(0, "m", "s", StoreTime(5));
+  writer.Flush();
+  RunWatch watch(context_, claim.run, {}, false);
+  watch.Next();
+  writer.AddStream(0, 0, "stdout");
+  writer.AppendText(0, 0, "half");
+  writer.Flush();
+  writer.ClearOutputs(0);
+  writer.AddStream(0, 1, "stdout");
+  writer.AppendText(0, 1, "whole");
+  writer.Flush();
+  const std::string told = watch.Next();
+  const std::size_t anew = told.find("event: outputs\ndata: {\"attempt\":1,\"cell\":0}\n");
+  ASSERT_NE(anew, std::string::npos) << told;
+  EXPECT_LT(told.find("half"), anew);
+  EXPECT_LT(told.find("whole"), anew);
+  EXPECT_EQ(watch.Next(), "");
 }
 
 TEST_F(ApiRunTest, DecodesAPartForItsAddress) {
