@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "store/pins.h"
 #include "store/queue_sql.h"
 #include "store/run_control.h"
 #include "store/store_impl.h"
@@ -235,6 +236,9 @@ TEST_F(QueueTest, FindsRunsInTheQueueWithTheirPlaceAmongAll) {
   EXPECT_EQ(found({.job = "report", .limit = 1}), "1: run 3 ");
   EXPECT_EQ(found({.tag = "nightly"}), "1: run 3 ");
   EXPECT_EQ(found({.group = GroupId{1}}), "4: run 4 ");
+  PinRuns(store_, {RunId{2}, RunId{4}}, At());
+  EXPECT_EQ(found({.pinned = true}), "3: run 2 4: run 4 ");
+  EXPECT_EQ(found({.job = "report", .pinned = true}), "3: run 2 ");
   EXPECT_EQ(found({.since = At(1)}), "");
   EXPECT_EQ(found({.until = At(1), .limit = 2}), "1: run 3 2: run 1 ");
 }
