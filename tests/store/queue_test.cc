@@ -221,9 +221,8 @@ TEST_F(QueueTest, IsReadFromItsIndexesAlone) {
 TEST_F(QueueTest, FindsRunsInTheQueueWithTheirPlaceAmongAll) {
   NewRun tagged = Of("report", 5);
   tagged.job.tags = {"nightly"};
-  NewRun grouped = Of("weather", -1);
-  grouped.group = NewGroup(store_, "weather", At());
-  AddRuns(store_, {Of("weather"), Of("report"), tagged, grouped}, At());
+  AddRuns(store_, {Of("weather"), Of("report"), tagged}, At());
+  AddGroupOf(store_, "weather", {Of("weather", -1)});
   const auto found = [this](const RunFilter& filter) {
     std::string text;
     for (const QueuedRun& queued : QueuedRuns(store_, At(), filter)) {
