@@ -81,6 +81,28 @@ assert tries > 1
 """
 '''
 
+# Longer than what is shown at once.
+LONG = '''
+kernel = "python3"
+[[cell]]
+name = "long"
+code = """
+for n in range(60_000): print(f'{n:09}')
+"""
+'''
+
+# With 64 KiB kept the first output lacks its end, the second its beginning.
+CUT = '''
+kernel = "python3"
+[[cell]]
+name = "cut"
+code = """
+import sys
+print('x' * 40_000, flush=True)
+print('y' * 50_000, file=sys.stderr, flush=True)
+"""
+'''
+
 # What made the page stand still: work that grew with the square of what an output holds.
 HARD = r'''
 kernel = "python3"
@@ -126,6 +148,12 @@ class Browser(served.Served):
         cls.cellar("run", "-q", "bad.toml", code=1)
         (cls.folder / "loud.toml").write_text(LOUD)
         cls.cellar("run", "-q", "loud.toml")
+        (cls.folder / "long.toml").write_text(LONG)
+        cls.cellar("run", "-q", "long.toml")
+        (cls.folder / "cut.toml").write_text(CUT)
+        cls.environment["CELLAR_OUTPUT_PER_CELL"] = "64KiB"
+        cls.cellar("run", "-q", "cut.toml")
+        del cls.environment["CELLAR_OUTPUT_PER_CELL"]
 
     def look(self, part, **more):
         shots = pathlib.Path(served.CELLAR).parent / "page-screenshots"
@@ -158,6 +186,12 @@ class Browser(served.Served):
 
     def test_a_million_lines_are_shown_without_standstill(self):
         self.look("loud")
+
+    def test_no_piece_of_a_long_text_is_shown_twice(self):
+        self.look("pieces", run=5)
+
+    def test_where_outputs_were_not_kept_is_said_also_at_an_end(self):
+        self.look("cut", run=6)
 
     def test_keys_are_enough(self):
         self.look("keys")
