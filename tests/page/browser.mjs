@@ -243,6 +243,19 @@ const parts = {
     assert.deepEqual(faults, []);
   },
 
+  async growing() {
+    const { page, faults } = await open();
+    let documents = 0;
+    page.on("request", (request) => {
+      documents += new URL(request.url()).pathname.endsWith(`/runs/${config.run}`) ? 1 : 0;
+    });
+    await visit(page, `#/runs/${config.run}`, ".outputs >> text=output 0");
+    assert.equal(await page.locator(".outputs .stream-stdout").count(), 0);
+    await page.waitForTimeout(3000);
+    assert.ok(documents <= 3, `${documents} documents`);
+    assert.deepEqual(faults, []);
+  },
+
   async hard() {
     const { page, faults } = await open();
     page.setDefaultTimeout(20_000);

@@ -81,6 +81,24 @@ assert tries > 1
 """
 '''
 
+# Leaves no room in an answer for a stream, which grows for a while.
+GROWING = '''
+kernel = "python3"
+[parameters]
+gate = ""
+[[cell]]
+name = "grows"
+code = """
+import os, time
+from IPython.display import display
+for n in range(20): display({'text/plain': f'output {n} ' + 'x' * 250_000}, raw=True)
+print('y' * 240_000, flush=True)
+while not os.path.exists(gate):
+    print('tick', flush=True)
+    time.sleep(0.02)
+"""
+'''
+
 # Longer than what is shown at once.
 LONG = '''
 kernel = "python3"
@@ -216,6 +234,17 @@ class Browser(served.Served):
                 break
         try:
             self.look("wide", run=run, gate=str(gate))
+        finally:
+            gate.touch()
+
+    def test_a_stream_for_which_there_is_no_room_leads_to_no_storm(self):
+        gate = self.folder / "growing"
+        run = self.submit(GROWING, gate=str(gate))
+        for _, data, _ in self.events(run):
+            if data.get("append"):
+                break
+        try:
+            self.look("growing", run=run)
         finally:
             gate.touch()
 

@@ -276,6 +276,28 @@ TEST_F(ApiRunTest, DefersWhatWouldMakeTheAnswerTooLarge) {
   EXPECT_EQ(alone.at(24).at("text"), std::string(200'000, 'x'));
 }
 
+TEST_F(ApiRunTest, DefersOutputsOfOtherCellsBeforeThoseOfTheRunningOne) {
+  store_.RegisterWorker();
+  NewRun run;
+  run.job.name = "two";
+  for (const char* source : {"first", "second"}) run.job.cells.emplace_back().source = source;
+  const Claim claim = store_.ClaimRun(store_.AddRun(run, StoreTime()), StoreTime()).value();
+  AttemptWriter writer(store_, claim.attempt, 0);
+  writer.BeginCell(0, "m0", "s", StoreTime(5));
+  for (int i = 0; i < 25; ++i) {
+    writer.AddOutput(0, i, OutputType::kDisplayData, "",
+                     Json{{"data", {{"text/plain", std::string(200'000, 'x')}}}}.dump());
+  }
+  writer.EndCell(0, {CellState::kSucceeded, {}, "", 1, Millis(1)}, StoreTime(6));
+  writer.BeginCell(1, "m1", "s", StoreTime(7));
+  writer.AddStream(1, 0, "stdout");
+  writer.AppendText(1, 0, "tick");
+  writer.Flush();
+  const Json cells = Get(fmt::format("/runs/{}", claim.run.value)).at("cells");
+  EXPECT_EQ(cells.at(1).at("outputs").at(0).at("text"), "tick");
+  EXPECT_EQ(cells.at(0).at("outputs").at(24).at("deferred"), true);
+}
+
 TEST_F(ApiRunTest, GivesAStreamBySlices) {
   std::string text;
   for (int line = 0; line < 20'000; ++line) text += fmt::format("line {} ü\n", line);

@@ -81,6 +81,8 @@ function withOutput(cell: Cell, data: OutputEvent): Cell | null {
     ...cell,
     outputs: at >= 0 ? cell.outputs.with(at, output) : [...cell.outputs, output].sort((a, b) => a.number - b.number),
   });
+  // It is fetched when somebody asks for it: the next document would leave it out as well.
+  if (cell.outputs[at]?.deferred) return cell;
   if (data.output) return put(data.output);
   const old: Output = cell.outputs[at] ?? { output_type: "stream", number: data.number, name: data.name, text: "" };
   const came = cameOf(old);
