@@ -192,6 +192,16 @@ const parts = {
     assert.deepEqual(faults, []);
   },
 
+  async waiting() {
+    const { page, faults } = await open();
+    await visit(page, `#/runs/${config.run}`, ".outputs >> text=begun");
+    writeFileSync(config.gate, "");
+    await page.waitForSelector("text=/Number \\d+ in the queue/");
+    await page.locator("button", { hasText: "Cancel" }).first().click();
+    await page.waitForSelector("text=cancelled");
+    assert.deepEqual(faults, []);
+  },
+
   async tabs() {
     const context = await browser.newContext();
     await context.addInitScript(() => {

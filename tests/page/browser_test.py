@@ -99,6 +99,25 @@ while not os.path.exists(gate):
 """
 '''
 
+# Fails once the gate is there, and waits an hour for its second attempt.
+WAITING = '''
+kernel = "python3"
+[parameters]
+gate = ""
+[retry]
+attempts = 2
+delay = "1h"
+on = ["cell_error"]
+[[cell]]
+name = "fails"
+code = """
+import os, time
+print('be' + 'gun', flush=True)
+while not os.path.exists(gate): time.sleep(0.01)
+1 / 0
+"""
+'''
+
 # Longer than what is shown at once.
 LONG = '''
 kernel = "python3"
@@ -222,6 +241,9 @@ class Browser(served.Served):
 
     def test_a_replaced_picture_is_shown_anew(self):
         self.look_at_gated("replaced", REPLACED)
+
+    def test_a_run_that_waits_for_its_retry_says_so(self):
+        self.look_at_gated("waiting", WAITING)
 
     def test_tabs_in_the_background_leave_the_server_to_others(self):
         self.look_at_gated("tabs", SLOW)
