@@ -12,16 +12,6 @@ namespace {
 
 constexpr std::size_t kMostStretches = 20;
 
-DurationStats StatsOf(std::vector<double> durations) {
-  if (durations.empty()) return {};
-  const double median = MedianOf(durations);
-  const auto rank =
-      static_cast<std::ptrdiff_t>(std::ceil(0.95 * static_cast<double>(durations.size()) - 1e-9));
-  const auto p95 = durations.begin() + std::max<std::ptrdiff_t>(rank, 1) - 1;
-  std::nth_element(durations.begin(), p95, durations.end());
-  return {Millis(median), Millis(*p95)};
-}
-
 std::vector<Millis> TrendOf(const std::vector<double>& durations) {
   const std::size_t count = std::min(kMostStretches, durations.size());
   std::vector<Millis> trend;
@@ -56,6 +46,16 @@ std::string SeriesKey(const CellSample& cell, int place, std::set<std::string>* 
 }
 
 }  // namespace
+
+DurationStats StatsOf(std::vector<double> millis) {
+  if (millis.empty()) return {};
+  const double median = MedianOf(millis);
+  const auto rank =
+      static_cast<std::ptrdiff_t>(std::ceil(0.95 * static_cast<double>(millis.size()) - 1e-9));
+  const auto p95 = millis.begin() + std::max<std::ptrdiff_t>(rank, 1) - 1;
+  std::nth_element(millis.begin(), p95, millis.end());
+  return {Millis(median), Millis(*p95)};
+}
 
 void JobStatsTaker::Take(const RunSample& run) {
   if (stats_.runs++ == 0) stats_.first = run.run;

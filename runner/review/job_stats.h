@@ -17,6 +17,8 @@ struct DurationStats {
   std::optional<Millis> p95;  // as long or shorter were 95 % (nearest rank)
 };
 
+DurationStats StatsOf(std::vector<double> millis);
+
 struct SlowerSince {
   RunId run;
   Millis before;
