@@ -16,8 +16,6 @@ std::vector<Problem> ProblemsOfSweep(const JobSubmission& submission) {
 }
 
 std::vector<Submission> SubmitJobs(Store& store, const JobSubmission& submission, TimePoint now) {
-  std::optional<GroupId> group;
-  if (submission.sweeps()) group = NewGroup(store, submission.jobs.front().job.name, now);
   const std::size_t combinations = submission.sweep.size();
   std::size_t made = 0;
   const auto next = [&]() -> std::optional<NewRun> {
@@ -27,7 +25,6 @@ std::vector<Submission> SubmitJobs(Store& store, const JobSubmission& submission
     run.due = submission.due;
     run.key = submission.key;
     run.after = submission.after;
-    run.group = group;
     if (submission.sweeps()) {
       GivenValues values = submission.given;
       for (auto& value : submission.sweep.At(made % combinations)) {
@@ -38,7 +35,8 @@ std::vector<Submission> SubmitJobs(Store& store, const JobSubmission& submission
     ++made;
     return run;
   };
-  return AddRuns(store, next, now);
+  if (!submission.sweeps()) return AddRuns(store, next, now);
+  return AddGroup(store, submission.jobs.front().job.name, next, now);
 }
 
 }  // namespace cellar

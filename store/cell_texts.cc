@@ -42,10 +42,10 @@ StoredText StreamText(Database& database, std::int64_t output) {
 
 StoredText BodyText(Database& database, std::int64_t output, OutputType type) {
   StoredText read;
+  // Open up to the end: both read the same moment.
   Query piece = database.Prepare("SELECT id FROM chunk WHERE output_id = :output");
   if (!piece.Bind(":output", output).Step()) return read;
   read.pieces.push_back({piece.Int(0), 0});
-  piece.Reset();
   read.text = TextsOf(ReadWhole(database, output, type));
   return read;
 }

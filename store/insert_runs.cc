@@ -34,10 +34,11 @@ std::optional<T> IfAny(const T& value) {
 
 class Insertion {
  public:
-  Insertion(Store& store, TimePoint now)
+  Insertion(Store& store, TimePoint now, std::optional<GroupId> group)
       : database_(store.impl().database),
         worker_(store.impl().worker),
         now_(now),
+        group_(group),
         overlaps_(database_, LastRunOfAll(database_), now) {}
 
   Submission Insert(NewRun run) {
@@ -90,7 +91,7 @@ class Insertion {
         .Bind(":priority", std::int64_t{run.priority})
         .Bind(":due", run.due ? std::optional(ToMillis(*run.due)) : std::nullopt)
         .Bind(":key", IfAny(run.key))
-        .Bind(":group", run.group ? std::optional(run.group->value) : std::nullopt)
+        .Bind(":group", group_ ? std::optional(group_->value) : std::nullopt)
         .Bind(":reserved_by", run.foreground ? std::optional(worker_.value().value) : std::nullopt)
         .Run();
     return RunId{database_.LastInsertId()};
@@ -166,6 +167,7 @@ class Insertion {
   Database& database_;
   std::optional<WorkerId> worker_;
   TimePoint now_;
+  std::optional<GroupId> group_;
   Overlaps overlaps_;
   std::optional<LastDefinition> definition_;
 };
@@ -173,8 +175,8 @@ class Insertion {
 }  // namespace
 
 std::vector<Submission> InsertRuns(Store& store, const std::function<std::optional<NewRun>()>& next,
-                                   TimePoint now) {
-  Insertion insertion(store, now);
+                                   TimePoint now, std::optional<GroupId> group) {
+  Insertion insertion(store, now, group);
   std::vector<Submission> submissions;
   while (std::optional<NewRun> run = next()) {
     submissions.push_back(insertion.Insert(*std::move(run)));

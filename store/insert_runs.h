@@ -10,7 +10,8 @@
 namespace cellar {
 
 /// What AddRuns says. The foreground ones are kept for the store's worker, which is registered.
+/// `group`: the one that they belong to.
 std::vector<Submission> InsertRuns(Store& store, const std::function<std::optional<NewRun>()>& next,
-                                   TimePoint now);
+                                   TimePoint now, std::optional<GroupId> group = std::nullopt);
 
 }  // namespace cellar

@@ -18,7 +18,6 @@ struct NewRun {
   std::optional<TimePoint> due;  // not before; nullopt: at once
   std::string key;               // empty: none. The run that has it already is given back
   std::vector<RunId> after;      // starts when these have succeeded
-  std::optional<GroupId> group;
   // Kept for this store's worker, as long as that lives; then anybody's. What `cellar run` submits.
   bool foreground = false;
 };

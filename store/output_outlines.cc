@@ -115,8 +115,13 @@ std::string ReadStreamText(const Store& store, const OutputOutline& stream, std:
   return "";
 }
 
-nlohmann::ordered_json ReadOutputBody(const Store& store, const OutputOutline& output) {
-  return ReadWhole(store.impl().database, output.row, output.type);
+std::optional<nlohmann::ordered_json> ReadOutputBody(const Store& store,
+                                                     const OutputOutline& output) {
+  Database& database = store.impl().database;
+  const ReadTransaction snapshot(database);
+  Query row = database.Prepare("SELECT 1 FROM output WHERE id = :output");
+  if (!row.Bind(":output", output.row).Step()) return std::nullopt;
+  return ReadWhole(database, output.row, output.type);
 }
 
 }  // namespace cellar

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,9 @@ std::vector<int> CellsReplacedAfter(const Store& store, RunId run, int attempt, 
 std::string ReadStreamText(const Store& store, const OutputOutline& stream, std::uint64_t from,
                            std::uint64_t limit);
 
-/// Of any other output: nbformat's.
-nlohmann::ordered_json ReadOutputBody(const Store& store, const OutputOutline& output);
+/// Of any other output: nbformat's. nullopt: it has been removed since, by the limit on its cell's
+/// outputs or with its run.
+std::optional<nlohmann::ordered_json> ReadOutputBody(const Store& store,
+                                                     const OutputOutline& output);
 
 }  // namespace cellar

@@ -60,6 +60,7 @@ std::string PlaceMatch(const RunFilter& filter) {
   std::string match = "1";
   if (!filter.job.empty()) match += " AND job = :job";
   if (filter.group) match += " AND group_id IS :group";
+  if (filter.pinned) match += " AND id IN (SELECT run_id FROM pin)";
   if (filter.since) match += " AND submitted_at >= :since";
   if (filter.until) match += " AND submitted_at < :until";
   if (!filter.tag.empty()) {

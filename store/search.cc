@@ -1,8 +1,7 @@
 #include "store/search.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -41,8 +40,8 @@ class Search {
   }
 
  private:
-  /// Sources and outputs are counted apart: the newest of both are wanted.
-  bool HasEnough(std::int64_t count) const { return query_.limit > 0 && count >= query_.limit; }
+  /// Counted anew by each search below: each finds its newest ones, and those of all are kept.
+  bool HasEnough() const { return query_.limit > 0 && found_ >= query_.limit; }
 
   /// What the index does not have, the newest first.
   void SearchNewAttempts() {
@@ -56,46 +55,78 @@ class Search {
       ORDER BY attempt.id DESC, source.cell_index
     )sql");
     attempts.Bind(":job", query_.job);
-    while (attempts.Step() && !HasEnough(output_hits_ + source_hits_)) {
+    found_ = 0;
+    while (attempts.Step() && !HasEnough()) {
       SearchSource(attempts.Int(2));
       SearchCell({attempts.Int(0), static_cast<int>(attempts.Int(1))});
     }
   }
 
+  /// Those of the newest runs first.
   void SearchIndexedSources() {
-    Query block = BlocksWithWords("search_source_text");
-    while (!HasEnough(source_hits_) && block.Step()) SearchSource(block.Int(5));
+    Query source = database_.Prepare(R"sql(
+      SELECT content,
+             (SELECT max(attempt.run_id) FROM cell JOIN attempt ON attempt.id = cell.attempt_id
+              WHERE cell.source_id = content
+                AND (:job = '' OR (SELECT job FROM run WHERE id = attempt.run_id) = :job)) AS newest
+      FROM (SELECT DISTINCT block.content_id AS content
+            FROM search_source_text JOIN search_block AS block
+                 ON block.id = search_source_text.rowid
+            WHERE search_source_text MATCH :match)
+      ORDER BY newest DESC
+    )sql");
+    source.Bind(":job", query_.job).Bind(":match", WordsToMatch(query_.text));
+    found_ = 0;
+    while (!HasEnough() && source.Step() && !source.IsNull(1)) SearchSource(source.Int(0));
   }
 
+  /// Blocks are in the order in which attempts were taken in, which is nearly their own: once
+  /// enough is found, what is newer than that is still looked for.
   void SearchIndexedOutputs() {
-    Query block = BlocksWithWords("search_text");
+    std::int64_t newer_than = 0;
+    std::int64_t before = INT64_MAX;
+    do {
+      found_ = 0;
+      SearchIndexedBlocks(newer_than, &before);
+      if (HasEnough()) newer_than = std::next(hit_cells_.rbegin(), query_.limit - 1)->attempt;
+    } while (HasEnough() && HasBlocks(newer_than, before));
+  }
+
+  /// Of attempts behind `newer_than`, the last block first, and only those before the block
+  /// `before`: which is then the one that was come to.
+  void SearchIndexedBlocks(std::int64_t newer_than, std::int64_t* before) {
+    // CROSS JOIN: in this order, and so already sorted.
+    Query block = database_.Prepare(R"sql(
+      SELECT block.attempt_id, block.cell_index, block.chunk_id, block.chunk_at, block.bytes,
+             block.id
+      FROM search_text CROSS JOIN search_block AS block ON block.id = search_text.rowid
+      WHERE search_text MATCH :match AND search_text.rowid < :before
+        AND block.attempt_id > :newer_than
+        AND (:job = '' OR (SELECT run.job FROM attempt JOIN run ON run.id = attempt.run_id
+                           WHERE attempt.id = block.attempt_id) = :job)
+      ORDER BY search_text.rowid DESC
+    )sql");
+    block.Bind(":job", query_.job).Bind(":match", WordsToMatch(query_.text));
+    block.Bind(":newer_than", newer_than).Bind(":before", *before);
     CellPlace cell;
     std::vector<StoredPlace> places;  // blocks of `cell`: they come one behind the other
-    while (!HasEnough(output_hits_) && block.Step()) {
+    while (block.Step()) {
       const CellPlace next{block.Int(0), static_cast<int>(block.Int(1))};
       if (next != cell) SearchBlocks(cell, &places);
+      if (HasEnough()) return;
       cell = next;
       places.push_back({block.Int(2), block.Int(3), block.Int(4)});
+      *before = block.Int(5);
     }
     SearchBlocks(cell, &places);
   }
 
-  /// Those whose words are in `table`, the newest first.
-  Query BlocksWithWords(const char* table) {
-    Query blocks = database_.PrepareOnce(fmt::format(
-        R"sql(
-          SELECT block.attempt_id, block.cell_index, block.chunk_id, block.chunk_at, block.bytes,
-                 block.content_id
-          FROM {0} JOIN search_block AS block ON block.id = {0}.rowid
-          WHERE {0} MATCH :match
-            AND (:job = '' OR block.content_id IS NOT NULL
-                 OR (SELECT run.job FROM attempt JOIN run ON run.id = attempt.run_id
-                     WHERE attempt.id = block.attempt_id) = :job)
-          ORDER BY {0}.rowid DESC
-        )sql",
-        table));
-    blocks.Bind(":job", query_.job).Bind(":match", WordsToMatch(query_.text));
-    return blocks;
+  bool HasBlocks(std::int64_t newer_than, std::int64_t before) {
+    Query block = database_.Prepare(R"sql(
+      SELECT 1 FROM search_block INDEXED BY search_block_by_attempt
+      WHERE attempt_id > :newer_than AND id < :before LIMIT 1
+    )sql");
+    return block.Bind(":newer_than", newer_than).Bind(":before", before).Step();
   }
 
   void SearchSource(std::int64_t content) {
@@ -115,7 +146,7 @@ class Search {
     hits_.push_back({RunId{query.Int(0)}, query.Text(2), static_cast<int>(query.Int(3)),
                      static_cast<int>(query.Int(4)), query.Text(5), FoundIn::kSource, query.Int(1),
                      ExcerptAt(SearchableText(stored_text), *at)});
-    ++source_hits_;
+    ++found_;
   }
 
   /// All of its outputs.
@@ -126,7 +157,7 @@ class Search {
 
   /// Some of the cell's blocks, the last one first; empties `places`.
   void SearchBlocks(const CellPlace& cell, std::vector<StoredPlace>* places) {
-    const bool is_wanted = !HasEnough(output_hits_) && !hit_cells_.contains(cell);
+    const bool is_wanted = !hit_cells_.contains(cell);
     for (auto place = places->rbegin(); is_wanted && place != places->rend(); ++place) {
       if (IsHit(cell, reader_.Read(*place))) break;
     }
@@ -148,7 +179,7 @@ class Search {
                      query.Text(3), FoundIn::kOutput, 1,
                      ExcerptAt(SearchableText(stored_text), *at)});
     hit_cells_.insert(cell);
-    ++output_hits_;
+    ++found_;
     return true;
   }
 
@@ -159,8 +190,7 @@ class Search {
   std::set<std::int64_t> seen_sources_;
   std::set<CellPlace> hit_cells_;
   std::vector<SearchHit> hits_;
-  std::int64_t source_hits_ = 0;
-  std::int64_t output_hits_ = 0;
+  std::int64_t found_ = 0;
 };
 
 }  // namespace

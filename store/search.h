@@ -10,7 +10,8 @@
 namespace cellar {
 
 struct SearchQuery {
-  std::string text;      // up to kLongestSearch bytes (store/searchable_text.h), without line ends
+  std::string text;      // up to kLongestSearch bytes, without line ends; of it something is left
+                         // as SearchableText (store/searchable_text.h)
   std::string job = "";  // empty: any
   int limit = 20;        // 0: all
 };

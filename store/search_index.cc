@@ -172,13 +172,19 @@ void ForgetBlocks(Database& database, AttemptId attempt) {
   transaction.Commit();
 }
 
-void TakeIn(Database& database, AttemptId attempt, Batch* batch,
-            const std::function<void()>& commit) {
-  ForgetBlocks(database, attempt);
+/// At one moment: its run may be removed meanwhile.
+void TakeInSources(Database& database, AttemptId attempt, Batch* batch) {
+  const ReadTransaction snapshot(database);
   for (const std::int64_t source : NewSources(database, attempt)) {
     if (batch->has_source(source)) continue;
     batch->AddSource(source, ReadContent(database, source));
   }
+}
+
+void TakeIn(Database& database, AttemptId attempt, Batch* batch,
+            const std::function<void()>& commit) {
+  ForgetBlocks(database, attempt);
+  TakeInSources(database, attempt, batch);
   for (const int cell : CellsWithOutputs(database, attempt)) {
     ReadBlocks(database, attempt, cell, [&](const StoredPlace& place, std::string_view text) {
       batch->AddOutput(attempt, cell, place, text);

@@ -75,6 +75,9 @@ std::array<char, 256> FoldedBytes() {
   return folded;
 }
 
+/// What is looked for, as the texts are that it is looked for in.
+std::string Folded(std::string_view what) { return LowerCase(SearchableText(what)); }
+
 bool ContinuesCharacter(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
 struct Cut {
@@ -174,7 +177,7 @@ std::string TrigramWords(std::string_view words_of) {
 
 std::string WordsToMatch(std::string_view words_of) {
   constexpr std::size_t kMost = 40;  // a few dozen rule out enough
-  const std::string text = LowerCase(words_of);
+  const std::string text = Folded(words_of);
   std::string words;
   if (text.size() < 3) {
     AppendDigits(TrigramAt(text, 0), text.size(), &words);
@@ -187,7 +190,7 @@ std::string WordsToMatch(std::string_view words_of) {
   return words;
 }
 
-TextFinder::TextFinder(std::string_view what) : what_(LowerCase(what)) {}
+TextFinder::TextFinder(std::string_view what) : what_(Folded(what)) {}
 
 std::optional<std::size_t> TextFinder::FindIn(std::string_view text) {
   Fold(text);

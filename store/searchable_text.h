@@ -33,12 +33,12 @@ std::vector<std::string_view> BlocksOf(std::string_view text);
 /// spaces; at the end of a line they have line ends. ASCII letters count as small ones.
 std::string TrigramWords(std::string_view text);
 
-/// What TrigramWords has of every text that contains `text`, a part of a line, as FTS5 asks for it
-/// (sqlite.org/fts5.html, "Full-text Query Syntax"): all of some words, or for one or two bytes a
-/// word that begins so.
+/// What TrigramWords has of every text that contains SearchableText(text), a part of a line that is
+/// not empty, as FTS5 asks for it (sqlite.org/fts5.html, "Full-text Query Syntax"): all of some
+/// words, or for one or two bytes a word that begins so.
 std::string WordsToMatch(std::string_view text);
 
-/// Looks for one text in many; ASCII letters are equal in either case.
+/// Looks for SearchableText(what) in many texts; ASCII letters are equal in either case.
 class TextFinder {
  public:
   explicit TextFinder(std::string_view what);

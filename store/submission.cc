@@ -9,6 +9,30 @@
 #include "store/transaction.h"
 
 namespace cellar {
+namespace {
+
+GroupId InsertGroup(Database& database, const std::string& name, TimePoint now) {
+  database.Prepare("INSERT INTO run_group (name, created_at) VALUES (:name, :now)")
+      .Bind(":name", name)
+      .Bind(":now", ToMillis(now))
+      .Run();
+  return GroupId{database.LastInsertId()};
+}
+
+/// `group`: the name of the one that they are; nullopt: they are none.
+std::vector<Submission> AddAll(Store& store, const std::optional<std::string>& group,
+                               const std::function<std::optional<NewRun>()>& next, TimePoint now) {
+  Database& database = store.impl().database;
+  WriteTransaction transaction(database);
+  const auto id = group ? std::optional(InsertGroup(database, *group, now)) : std::nullopt;
+  std::vector<Submission> submissions = InsertRuns(store, next, now, id);
+  transaction.Commit();
+  Ring(store);
+  database.BoundWal();
+  return submissions;
+}
+
+}  // namespace
 
 RunId Store::AddRun(const NewRun& run, TimePoint now) {
   return AddRuns(*this, {run}, now).front().run;
@@ -27,24 +51,13 @@ std::vector<Submission> AddRuns(Store& store, std::vector<NewRun> runs, TimePoin
 
 std::vector<Submission> AddRuns(Store& store, const std::function<std::optional<NewRun>()>& next,
                                 TimePoint now) {
-  WriteTransaction transaction(store.impl().database);
-  std::vector<Submission> submissions = InsertRuns(store, next, now);
-  transaction.Commit();
-  Ring(store);
-  store.impl().database.BoundWal();
-  return submissions;
+  return AddAll(store, std::nullopt, next, now);
 }
 
-GroupId NewGroup(Store& store, const std::string& name, TimePoint now) {
-  Database& database = store.impl().database;
-  WriteTransaction transaction(database, Durability::kProcessDeath);
-  database.Prepare("INSERT INTO run_group (name, created_at) VALUES (:name, :now)")
-      .Bind(":name", name)
-      .Bind(":now", ToMillis(now))
-      .Run();
-  const GroupId group{database.LastInsertId()};
-  transaction.Commit();
-  return group;
+std::vector<Submission> AddGroup(Store& store, const std::string& name,
+                                 const std::function<std::optional<NewRun>()>& next,
+                                 TimePoint now) {
+  return AddAll(store, name, next, now);
 }
 
 }  // namespace cellar

@@ -32,7 +32,8 @@ std::vector<Submission> AddRuns(Store& store, std::vector<NewRun> runs, TimePoin
 std::vector<Submission> AddRuns(Store& store, const std::function<std::optional<NewRun>()>& next,
                                 TimePoint now);
 
-/// A name for runs that belong together (NewRun::group). On disk with the next commit that is.
-GroupId NewGroup(Store& store, const std::string& name, TimePoint now);
+/// The same of runs that belong together, as a group of this name.
+std::vector<Submission> AddGroup(Store& store, const std::string& name,
+                                 const std::function<std::optional<NewRun>()>& next, TimePoint now);
 
 }  // namespace cellar

@@ -40,7 +40,7 @@ void WriteOut(Invocation& invocation, const ExportOptions& options, std::int64_t
     throw Error(ErrorKind::kUsage,
                 fmt::format("export: -o {}: it is a folder: give a file's name", options.file));
   }
-  WrittenFile file(options.file);
+  WrittenFile file(options.file, AtPlace::kFollowed);
   write([&](std::string_view text) { file.Write(text); });
   file.Commit();
   if (!invocation.quiet) {

@@ -51,7 +51,7 @@ class Listing {
   void Take(const OutputFile& file) {
     ++count_;
     if (!options_.folder.empty()) {
-      WrittenFile written(std::filesystem::path(options_.folder) / file.name);
+      WrittenFile written(std::filesystem::path(options_.folder) / file.name, AtPlace::kReplaced);
       written.Write(file.bytes);
       written.Commit();
     }

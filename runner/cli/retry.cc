@@ -26,6 +26,9 @@ struct RetryOptions {
 
 int SayNone(Invocation& invocation) {
   invocation.err.Write("retry: no run of the group has failed or was cancelled\n");
+  if (invocation.json) {
+    WriteRunsJson({}, [&](std::string_view text) { invocation.out.Write(text); });
+  }
   return 0;
 }
 

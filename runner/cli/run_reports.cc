@@ -25,14 +25,13 @@ constexpr std::size_t kMostEchoed = 1 << 20;   // bytes of a run in a log
 constexpr std::size_t kMostSummary = 1 << 20;  // of a step: GitHub refuses more
 constexpr int kMostAnnotations = 10;           // of a step: GitHub shows no more
 
-/// Makes the file and takes it away again.
-void CheckWritable(const char* flag, const std::string& file) {
+void CheckReportFile(const char* flag, const std::string& file) {
   if (file.empty()) return;
   std::error_code ignored;
   if (file == "-" || std::filesystem::is_directory(file, ignored)) {
     throw Error(ErrorKind::kUsage, fmt::format("run: {} {}: give a file's name", flag, file));
   }
-  WrittenFile probe(file);
+  CheckWritable(file);
 }
 
 /// Passes on the beginning of a long text.
@@ -75,8 +74,8 @@ void Annotate(const Problem& problem, CiLog* log) {
 
 RunReports::RunReports(Invocation& invocation, ReportOptions options)
     : invocation_(invocation), options_(std::move(options)), log_(invocation.err) {
-  CheckWritable("--junit", options_.junit_file);
-  CheckWritable("--metrics-file", options_.metrics_file);
+  CheckReportFile("--junit", options_.junit_file);
+  CheckReportFile("--metrics-file", options_.metrics_file);
 }
 
 void RunReports::TakeEnd(const Store& store, const RunRecord& run) {
@@ -140,7 +139,7 @@ int RunReports::Write(const Store& store) {
     }
     const auto write = [&](const std::string& path, const auto& report) {
       if (path.empty()) return;
-      WrittenFile file(path);
+      WrittenFile file(path, AtPlace::kFollowed);
       report(store, runs, [&](std::string_view text) { file.Write(text); });
       file.Commit();
     };

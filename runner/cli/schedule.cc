@@ -10,6 +10,7 @@
 #include "jobs/error.h"
 #include "jobs/spelling.h"
 #include "runner/cli/commands.h"
+#include "runner/cli/gateway_choice.h"
 #include "runner/job_loading.h"
 #include "runner/review/schedule_text.h"
 #include "runner/review/terminal_text.h"
@@ -81,6 +82,7 @@ std::optional<NewSchedule> LoadSchedule(Invocation& invocation, const std::strin
     invocation.err.Write(PlainLine(ToString(problem)) + "\n");
   }
   if (!loading.problems.empty()) return std::nullopt;
+  ChooseGateway(invocation, &*loading.loaded);
   NewRun run = SubmissionOf(*loading.loaded);
   std::string name = run.job.name;
   return NewSchedule{std::move(name), std::move(run.job), std::move(run.job_file),

@@ -28,7 +28,7 @@ void CheckSearch(const SearchOptions& options) {
   const auto refuse = [](const std::string& what) {
     throw Error(ErrorKind::kUsage, "search: " + what);
   };
-  if (options.text.empty()) refuse("TEXT is empty: give what to look for");
+  if (SearchableText(options.text).empty()) refuse("TEXT is empty: give what to look for");
   if (options.text.find('\n') != std::string::npos) refuse("TEXT has a line end: give one line");
   if (options.text.size() > kLongestSearch) {
     refuse(fmt::format("TEXT has {} bytes: give at most {}", options.text.size(), kLongestSearch));

@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
@@ -7,13 +5,13 @@
 
 #include "jobs/error.h"
 #include "runner/cli/commands.h"
+#include "runner/cli/gateway_choice.h"
 #include "runner/cli/remote_submission.h"
 #include "runner/cli/run_waiting.h"
 #include "runner/cli/submission_report.h"
 #include "runner/cli/submit_options.h"
 #include "runner/exit_code.h"
 #include "runner/review/run_json.h"
-#include "runner/review/terminal_text.h"
 #include "runner/review/times.h"
 #include "runner/run_choice.h"
 
@@ -32,22 +30,6 @@ void TakeFurtherRuns(SubmitOptions* options) {
   options->after.insert(options->after.end(), further, files.end());
   files.erase(further, files.end());
   if (files.empty()) throw Error(ErrorKind::kUsage, "submit: FILE is required");
-}
-
-/// A gateway given for this call goes before what the job asks for: the worker has a command line
-/// of its own.
-void ChooseGateway(Invocation& invocation, LoadedJob* loaded) {
-  const Config& config = invocation.config;
-  Job& job = loaded->job;
-  if (!config.gateway_override.empty()) job.gateway = config.gateway_override;
-  const bool is_known = job.gateway.empty() || job.gateway == kEmbeddedName ||
-                        job.gateway.find("://") != std::string::npos ||
-                        config.gateways.contains(job.gateway);
-  if (is_known || invocation.quiet) return;
-  invocation.err.Write(PlainLine(fmt::format("{}: gateway {} is not configured here: the run waits "
-                                             "for a worker that knows it",
-                                             loaded->path, job.gateway)) +
-                       "\n");
 }
 
 int SubmitHere(Invocation& invocation, SubmitOptions options) {

@@ -1,4 +1,5 @@
-// A file that appears whole or not at all: written beside its place and then renamed.
+// A file that appears whole or not at all: written beside its place and then renamed. What is no
+// file, a device or a pipe, is written straight.
 #pragma once
 
 #include <filesystem>
@@ -9,10 +10,16 @@
 
 namespace cellar {
 
+/// What becomes of a link, or of a device or pipe, where the file is to be.
+enum class AtPlace {
+  kFollowed,  // the path was named by a person: it leads where it leads
+  kReplaced,  // the name is ours
+};
+
 class WrittenFile {
  public:
   /// Throws Error kOutput, like everything here, when it cannot be made.
-  explicit WrittenFile(std::filesystem::path path);
+  WrittenFile(const std::filesystem::path& path, AtPlace at_place);
   /// Takes away what was not committed.
   ~WrittenFile();
   WrittenFile(const WrittenFile&) = delete;
@@ -23,12 +30,17 @@ class WrittenFile {
   void Commit();
 
  private:
-  [[noreturn]] void Fail(int error);
+  void OpenBeside();
+  [[noreturn]] void Fail(int error) const;
 
   std::filesystem::path path_;
-  std::string temporary_;
+  std::string temporary_;  // empty: `path_` is no file
   int descriptor_ = -1;
   std::unique_ptr<Output> output_;
 };
+
+/// Throws as WrittenFile does where `path`, which a person named, cannot be written. Leaves it as
+/// it is.
+void CheckWritable(const std::filesystem::path& path);
 
 }  // namespace cellar

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <tuple>
 
 #include "runner/review/slowdown.h"
@@ -10,16 +11,6 @@ namespace cellar {
 namespace {
 
 constexpr std::size_t kMostStretches = 20;
-
-DurationStats StatsOf(std::vector<double> durations) {
-  if (durations.empty()) return {};
-  const double median = MedianOf(durations);
-  const auto rank =
-      static_cast<std::ptrdiff_t>(std::ceil(0.95 * static_cast<double>(durations.size()) - 1e-9));
-  const auto p95 = durations.begin() + std::max<std::ptrdiff_t>(rank, 1) - 1;
-  std::nth_element(durations.begin(), p95, durations.end());
-  return {Millis(median), Millis(*p95)};
-}
 
 std::vector<Millis> TrendOf(const std::vector<double>& durations) {
   const std::size_t count = std::min(kMostStretches, durations.size());
@@ -45,7 +36,26 @@ void CountSample(const CellSample& cell, RunId run, CellStats* stats) {
   }
 }
 
+/// The same for one cell in all runs of its job. `place`: among the cells of code.
+std::string SeriesKey(const CellSample& cell, int place, std::set<std::string>* taken) {
+  const bool has_name = !cell.name.empty() || cell.kind != CellKind::kCode;
+  const std::string by_place = "place " + std::to_string(place);
+  std::string key = has_name ? "name " + cell.name : by_place;
+  if (!taken->insert(key).second) key += " " + by_place;  // two of one name
+  return key;
+}
+
 }  // namespace
+
+DurationStats StatsOf(std::vector<double> millis) {
+  if (millis.empty()) return {};
+  const double median = MedianOf(millis);
+  const auto rank =
+      static_cast<std::ptrdiff_t>(std::ceil(0.95 * static_cast<double>(millis.size()) - 1e-9));
+  const auto p95 = millis.begin() + std::max<std::ptrdiff_t>(rank, 1) - 1;
+  std::nth_element(millis.begin(), p95, millis.end());
+  return {Millis(median), Millis(*p95)};
+}
 
 void JobStatsTaker::Take(const RunSample& run) {
   if (stats_.runs++ == 0) stats_.first = run.run;
@@ -54,13 +64,11 @@ void JobStatsTaker::Take(const RunSample& run) {
   if (run.state == RunState::kSucceeded && run.duration) {
     durations_.push_back(run.duration->count());
   }
-  int place = 0;  // among the cells of code
+  int place = 0;                // among the cells of code
+  std::set<std::string> taken;  // keys
   for (const CellSample& cell : run.cells) {
-    const bool is_code = cell.kind == CellKind::kCode;
-    const std::string key =
-        !cell.name.empty() || !is_code ? "name " + cell.name : "place " + std::to_string(place);
-    if (is_code) ++place;
-    Series& series = series_[{cell.kind, key}];
+    Series& series = series_[{cell.kind, SeriesKey(cell, place, &taken)}];
+    place += cell.kind == CellKind::kCode ? 1 : 0;
     series.stats.index = cell.index;
     series.stats.name = cell.name;
     series.stats.kind = cell.kind;

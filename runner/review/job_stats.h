@@ -17,6 +17,8 @@ struct DurationStats {
   std::optional<Millis> p95;  // as long or shorter were 95 % (nearest rank)
 };
 
+DurationStats StatsOf(std::vector<double> millis);
+
 struct SlowerSince {
   RunId run;
   Millis before;
@@ -47,7 +49,8 @@ struct JobStats {
 };
 
 /// Takes the runs of a job one after the other. A cell is the same one in another run if it has the
-/// same name or, without a name, the same place among the cells of its kind.
+/// same name or, without a name, the same place among the cells of its kind. Of several cells of
+/// one name in a run the first goes by the name alone, the others by name and place.
 class JobStatsTaker {
  public:
   void Take(const RunSample& run);

@@ -1,5 +1,7 @@
 // `export` and `outputs`: every format read back by a tool that is not ours, and files that stay
 // where they belong.
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -104,6 +106,35 @@ TEST_F(ExportTest, TakesTheFormatFromTheFilesEnding) {
   EXPECT_EQ(folder_.Read("a.json"), Cellar({"export", "1", "--json"}).out);
   EXPECT_EQ(folder_.Read("a.xml").rfind("<?xml", 0), 0U);
   EXPECT_EQ(folder_.Read("a.ipynb"), folder_.Read("a"));
+}
+
+TEST_F(ExportTest, FollowsALinkThatWasNamed) {
+  MakeFailedRun(store_);
+  folder_.Write("pages/one.html", "old");
+  std::filesystem::create_symlink("pages/one.html", folder_ / "latest.html");
+  std::filesystem::create_symlink(folder_ / "pages/two.md", folder_ / "latest.md");
+  for (const char* name : {"latest.html", "latest.md"}) {
+    EXPECT_EQ(Cellar({"export", "1", "-q", "-o", name}).exit_code, 0);
+    EXPECT_TRUE(std::filesystem::is_symlink(folder_ / name));
+  }
+  EXPECT_EQ(Files("pages"), "one.html two.md ");
+  EXPECT_EQ(folder_.Read("pages/one.html").rfind("<!doctype html>", 0), 0U);
+  EXPECT_EQ(folder_.Read("pages/two.md").rfind("# clean-weather", 0), 0U);
+}
+
+TEST_F(ExportTest, WritesStraightIntoWhatIsNoFile) {
+  MakeFailedRun(store_);
+  const std::string text = Cellar({"show", "1"}).out;
+  std::filesystem::create_symlink("/proc/self/fd/1", folder_ / "out");
+  EXPECT_EQ(Cellar({"export", "1", "-q", "--to", "txt", "-o", "out"}).out, text);
+  EXPECT_TRUE(std::filesystem::is_symlink(folder_ / "out"));
+  ASSERT_EQ(mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  ProgramSpec reader;
+  reader.arguments = {"/bin/cat", (folder_ / "pipe").string()};
+  ChildProcess reading(reader);
+  EXPECT_EQ(Cellar({"export", "1", "-q", "--to", "txt", "-o", "pipe"}).exit_code, 0);
+  EXPECT_EQ(reading.Wait().out, text);
+  EXPECT_TRUE(std::filesystem::is_fifo(folder_ / "pipe"));
 }
 
 TEST_F(ExportTest, SuggestsTheFormatThatWasMeant) {

@@ -233,6 +233,7 @@ TEST_F(FollowingTest, RetriesWhatIsLeftOfAGroup) {
   Work();
   EXPECT_EQ(Transcript({"retry", "group:1"}),
             "exit 0\n--\nretry: no run of the group has failed or was cancelled\n");
+  EXPECT_EQ(Cellar({"retry", "group:1", "--json"}).out, "{\"schema_version\": 1, \"runs\": []}\n");
 }
 
 TEST_F(FollowingTest, MakesANewRunOfAStoredJob) {

@@ -1,5 +1,7 @@
 // What `run` leaves for a CI system: the JUnit report, metrics, lines of GitHub's and GitLab's
 // logs.
+#include <sys/stat.h>
+
 #include <csignal>
 #include <regex>
 #include <sstream>
@@ -58,6 +60,16 @@ TEST_F(RunReportsTest, WritesOneReportOfSeveralFiles) {
             "bad: [0] works: ok\n"
             "bad: [1] breaks: Failure KeyError\n"
             "bad: [2]: Skipped None\n");
+}
+
+TEST_F(RunReportsTest, WritesAReportIntoAPipe) {
+  ASSERT_EQ(mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  ProgramSpec reader;
+  reader.arguments = {"/bin/cat", (folder_ / "pipe").string()};
+  ChildProcess reading(reader);
+  EXPECT_EQ(Cellar({"run", "-q", "jobs/good.toml", "--junit", "pipe"}).exit_code, 0);
+  folder_.Write("out.xml", reading.Wait().out);
+  EXPECT_EQ(Cases("out.xml"), "good: [0] one: ok\ngood: [1]: Skipped None\n");
 }
 
 TEST_F(RunReportsTest, WritesTheReportOfARunThatIsInterrupted) {

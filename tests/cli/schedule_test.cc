@@ -58,6 +58,18 @@ TEST_F(ScheduleCommandTest, KeepsTheValuesThatWereGiven) {
             "exit 2\n--\nyearly.toml: unknown parameter \"limt\"; did you mean \"limit\"?\n");
 }
 
+TEST_F(ScheduleCommandTest, KeepsTheGatewayThatWasGiven) {
+  folder_.Write("cellar.toml", "[gateway.lab]\nurl = \"http://127.0.0.1:1\"\n");
+  EXPECT_EQ(Said({"schedule", "add", "yearly.toml", "--gateway", "lab"}),
+            "exit 0\nschedule yearly: added, next TIME\n");
+  EXPECT_EQ(Said({"schedule", "add", "leap.toml", "--gateway", "lba"}),
+            "exit 0\nschedule leap: added, next TIME\n--\nleap.toml: gateway lba is not configured "
+            "here: the run waits for a worker that knows it\n");
+  const Store store = OpenStore();
+  EXPECT_EQ(FindSchedules(store).at(0).schedule.job.gateway, "lba");
+  EXPECT_EQ(FindSchedules(store).at(1).schedule.job.gateway, "lab");
+}
+
 TEST_F(ScheduleCommandTest, TellsResultsAndTheRunThatWaits) {
   Cellar({"schedule", "add", "yearly.toml"});
   Store store = OpenStore();

@@ -65,6 +65,8 @@ TEST_F(SearchCommandTest, SaysOnStderrThatNothingMatches) {
 TEST_F(SearchCommandTest, RefusesWhatCannotBeFound) {
   EXPECT_EQ(Transcript({"search", ""}),
             "exit 2\n--\ncellar: search: TEXT is empty: give what to look for\n");
+  EXPECT_EQ(Transcript({"search", "\x1b[0m"}),
+            "exit 2\n--\ncellar: search: TEXT is empty: give what to look for\n");
   EXPECT_EQ(Transcript({"search", "a\nb"}),
             "exit 2\n--\ncellar: search: TEXT has a line end: give one line\n");
   EXPECT_EQ(Cellar({"search", std::string(1001, 'x')}).exit_code, 2);

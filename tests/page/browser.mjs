@@ -104,6 +104,36 @@ const parts = {
     assert.deepEqual(faults, []);
   },
 
+  async pieces() {
+    const { page, faults } = await open();
+    await visit(page, `#/runs/${config.run}`, "#cell-0 >> text=000000000");
+    const kept = page.locator("#cell-0 .text-gap");
+    // Twice, before the first is answered.
+    const press = (words) =>
+      page.locator("#cell-0 button", { hasText: words }).first().evaluate((button) => [button.click(), button.click()]);
+    for (const words of ["Show the end", "more", "more"]) {
+      const gap = (await kept.allInnerTexts()).join();
+      await press(words);
+      await page.waitForFunction(
+        (before) => [...document.querySelectorAll("#cell-0 .text-gap")].map((one) => one.innerText).join() !== before,
+        gap,
+      );
+    }
+    assert.equal(await kept.count(), 0);
+    const blocks = await page.locator("#cell-0 .text-block").allTextContents();
+    const lines = blocks.flatMap((block) => block.split("\n")).filter((line) => line);
+    assert.equal(lines.join(""), Array.from({ length: 60_000 }, (_, n) => String(n).padStart(9, "0")).join(""));
+    assert.deepEqual(faults, []);
+  },
+
+  async cut() {
+    const { page, faults } = await open();
+    await visit(page, `#/runs/${config.run}`, "#cell-0 >> text=yyy");
+    assert.match(await page.locator("#cell-0 .stream-stdout").innerText(), /^x+\s+7\.1 KiB of output were not kept here/);
+    assert.match(await page.locator("#cell-0 .stream-stderr").innerText(), /^\s*\d+.* of output were not kept here[^\n]*\s+y+\s*$/);
+    assert.deepEqual(faults, []);
+  },
+
   async keys() {
     const { page, faults } = await open();
     await page.waitForSelector("main table");
@@ -162,6 +192,16 @@ const parts = {
     assert.deepEqual(faults, []);
   },
 
+  async waiting() {
+    const { page, faults } = await open();
+    await visit(page, `#/runs/${config.run}`, ".outputs >> text=begun");
+    writeFileSync(config.gate, "");
+    await page.waitForSelector("text=/Number \\d+ in the queue/");
+    await page.locator("button", { hasText: "Cancel" }).first().click();
+    await page.waitForSelector("text=cancelled");
+    assert.deepEqual(faults, []);
+  },
+
   async tabs() {
     const context = await browser.newContext();
     await context.addInitScript(() => {
@@ -210,6 +250,19 @@ const parts = {
     await page.locator("button", { hasText: "Retry" }).click();
     await page.waitForSelector("#cell-1.cell-succeeded >> text=try 2");
     assert.equal(await page.locator(".outputs >> text=try 1").count(), 0);
+    assert.deepEqual(faults, []);
+  },
+
+  async growing() {
+    const { page, faults } = await open();
+    let documents = 0;
+    page.on("request", (request) => {
+      documents += new URL(request.url()).pathname.endsWith(`/runs/${config.run}`) ? 1 : 0;
+    });
+    await visit(page, `#/runs/${config.run}`, ".outputs >> text=output 0");
+    assert.equal(await page.locator(".outputs .stream-stdout").count(), 0);
+    await page.waitForTimeout(3000);
+    assert.ok(documents <= 3, `${documents} documents`);
     assert.deepEqual(faults, []);
   },
 

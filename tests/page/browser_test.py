@@ -81,6 +81,65 @@ assert tries > 1
 """
 '''
 
+# Leaves no room in an answer for a stream, which grows for a while.
+GROWING = '''
+kernel = "python3"
+[parameters]
+gate = ""
+[[cell]]
+name = "grows"
+code = """
+import os, time
+from IPython.display import display
+for n in range(20): display({'text/plain': f'output {n} ' + 'x' * 250_000}, raw=True)
+print('y' * 240_000, flush=True)
+while not os.path.exists(gate):
+    print('tick', flush=True)
+    time.sleep(0.02)
+"""
+'''
+
+# Fails once the gate is there, and waits an hour for its second attempt.
+WAITING = '''
+kernel = "python3"
+[parameters]
+gate = ""
+[retry]
+attempts = 2
+delay = "1h"
+on = ["cell_error"]
+[[cell]]
+name = "fails"
+code = """
+import os, time
+print('be' + 'gun', flush=True)
+while not os.path.exists(gate): time.sleep(0.01)
+1 / 0
+"""
+'''
+
+# Longer than what is shown at once.
+LONG = '''
+kernel = "python3"
+[[cell]]
+name = "long"
+code = """
+for n in range(60_000): print(f'{n:09}')
+"""
+'''
+
+# With 64 KiB kept the first output lacks its end, the second its beginning.
+CUT = '''
+kernel = "python3"
+[[cell]]
+name = "cut"
+code = """
+import sys
+print('x' * 40_000, flush=True)
+print('y' * 50_000, file=sys.stderr, flush=True)
+"""
+'''
+
 # What made the page stand still: work that grew with the square of what an output holds.
 HARD = r'''
 kernel = "python3"
@@ -126,6 +185,12 @@ class Browser(served.Served):
         cls.cellar("run", "-q", "bad.toml", code=1)
         (cls.folder / "loud.toml").write_text(LOUD)
         cls.cellar("run", "-q", "loud.toml")
+        (cls.folder / "long.toml").write_text(LONG)
+        cls.cellar("run", "-q", "long.toml")
+        (cls.folder / "cut.toml").write_text(CUT)
+        cls.environment["CELLAR_OUTPUT_PER_CELL"] = "64KiB"
+        cls.cellar("run", "-q", "cut.toml")
+        del cls.environment["CELLAR_OUTPUT_PER_CELL"]
 
     def look(self, part, **more):
         shots = pathlib.Path(served.CELLAR).parent / "page-screenshots"
@@ -159,6 +224,12 @@ class Browser(served.Served):
     def test_a_million_lines_are_shown_without_standstill(self):
         self.look("loud")
 
+    def test_no_piece_of_a_long_text_is_shown_twice(self):
+        self.look("pieces", run=5)
+
+    def test_where_outputs_were_not_kept_is_said_also_at_an_end(self):
+        self.look("cut", run=6)
+
     def test_keys_are_enough(self):
         self.look("keys")
 
@@ -171,6 +242,9 @@ class Browser(served.Served):
     def test_a_replaced_picture_is_shown_anew(self):
         self.look_at_gated("replaced", REPLACED)
 
+    def test_a_run_that_waits_for_its_retry_says_so(self):
+        self.look_at_gated("waiting", WAITING)
+
     def test_tabs_in_the_background_leave_the_server_to_others(self):
         self.look_at_gated("tabs", SLOW)
 
@@ -182,6 +256,17 @@ class Browser(served.Served):
                 break
         try:
             self.look("wide", run=run, gate=str(gate))
+        finally:
+            gate.touch()
+
+    def test_a_stream_for_which_there_is_no_room_leads_to_no_storm(self):
+        gate = self.folder / "growing"
+        run = self.submit(GROWING, gate=str(gate))
+        for _, data, _ in self.events(run):
+            if data.get("append"):
+                break
+        try:
+            self.look("growing", run=run)
         finally:
             gate.touch()
 

@@ -242,6 +242,13 @@ class Remote(served.Served):
         after = self.client("submit", "jobs/swept.toml", "--sweep", "limit=1,2", "--after", group, code=1)[1]
         self.assertRegex(after, r"^group:\d+: runs \d+ to \d+, 0 of them queued\n$")
 
+    def test_a_group_of_which_nothing_is_left_is_retried_as_here(self):
+        made = self.client("submit", "jobs/swept.toml", "--sweep", "limit=4,6", "--wait", "--json")[0]
+        command = ["retry", f"group:{json.loads(made)['group']}", "--json"]
+        said = self.client(*command)
+        self.assertEqual(said, self.local(*command))
+        self.assertEqual(json.loads(said[0]), {"schema_version": 1, "runs": []})
+
     def test_a_file_of_values_gives_way_to_a_sweep(self):
         (self.client_folder / "values.toml").write_text('limit = 2\nmode = "file"\n')
         command = ["submit", "jobs/swept.toml", "-f", str(self.client_folder / "values.toml"),

@@ -131,8 +131,8 @@ TEST_F(ApiJobsTest, ShowsAJobOverItsRuns) {
    "index": 0,
    "count": 3,
    "failures": 1,
-   "median_ms": 20.0,
-   "p95_ms": 40.0,
+   "median_ms": 15.0,
+   "p95_ms": 20.0,
    "durations_ms": [
     10.0,
     20.0,
@@ -144,7 +144,7 @@ TEST_F(ApiJobsTest, ShowsAJobOverItsRuns) {
    "index": 1,
    "count": 2,
    "failures": 1,
-   "median_ms": 30.0,
+   "median_ms": 90.0,
    "p95_ms": 90.0,
    "durations_ms": [
     90.0,
@@ -159,6 +159,15 @@ TEST_F(ApiJobsTest, ShowsAJobOverItsRuns) {
   "bad_runs": 2
  }
 })");
+}
+
+TEST_F(ApiJobsTest, MeasuresAsStatsDoes) {
+  for (const double millis : {10, 20, 40, 80})
+    MakeEnded({.millis = millis, .cell_millis = {millis}});
+  const Json cell = Get("/jobs/job").at("cells").at(0);
+  EXPECT_EQ(cell.at("median_ms"), 30.0);
+  EXPECT_EQ(cell.at("p95_ms"), 80.0);
+  EXPECT_EQ(Get("/jobs").at("jobs").at(0).at("median_ms"), 30.0);
 }
 
 TEST_F(ApiJobsTest, FindsTheFirstBadRunBeyondTheLastOnes) {

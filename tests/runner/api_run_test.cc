@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "runner/review/api/cells_json.h"
+#include "runner/review/api/event_stream.h"
 #include "runner/review/base64.h"
 #include "runner/review/run_json.h"
 #include "store/attempt_writer.h"
@@ -275,6 +276,28 @@ TEST_F(ApiRunTest, DefersWhatWouldMakeTheAnswerTooLarge) {
   EXPECT_EQ(alone.at(24).at("text"), std::string(200'000, 'x'));
 }
 
+TEST_F(ApiRunTest, DefersOutputsOfOtherCellsBeforeThoseOfTheRunningOne) {
+  store_.RegisterWorker();
+  NewRun run;
+  run.job.name = "two";
+  for (const char* source : {"first", "second"}) run.job.cells.emplace_back().source = source;
+  const Claim claim = store_.ClaimRun(store_.AddRun(run, StoreTime()), StoreTime()).value();
+  AttemptWriter writer(store_, claim.attempt, 0);
+  writer.BeginCell(0, "m0", "s", StoreTime(5));
+  for (int i = 0; i < 25; ++i) {
+    writer.AddOutput(0, i, OutputType::kDisplayData, "",
+                     Json{{"data", {{"text/plain", std::string(200'000, 'x')}}}}.dump());
+  }
+  writer.EndCell(0, {CellState::kSucceeded, {}, "", 1, Millis(1)}, StoreTime(6));
+  writer.BeginCell(1, "m1", "s", StoreTime(7));
+  writer.AddStream(1, 0, "stdout");
+  writer.AppendText(1, 0, "tick");
+  writer.Flush();
+  const Json cells = Get(fmt::format("/runs/{}", claim.run.value)).at("cells");
+  EXPECT_EQ(cells.at(1).at("outputs").at(0).at("text"), "tick");
+  EXPECT_EQ(cells.at(0).at("outputs").at(24).at("deferred"), true);
+}
+
 TEST_F(ApiRunTest, GivesAStreamBySlices) {
   std::string text;
   for (int line = 0; line < 20'000; ++line) text += fmt::format("line {} ü\n", line);
@@ -355,6 +378,32 @@ TEST_F(ApiRunTest, TellsALiveCellWithoutSourceAndOutputs) {
   EXPECT_EQ(FaultBySchema(cell, {{"$ref", "#/components/schemas/LiveCell"}}), "");
   EXPECT_FALSE(cell.contains("source"));
   EXPECT_FALSE(cell.contains("outputs"));
+}
+
+TEST_F(ApiRunTest, TellsThatOutputsWereClearedWhichCameSinceTheLastLook) {
+  store_.RegisterWorker();
+  NewRun bar;
+  bar.job.name = "bar";
+  bar.job.cells.emplace_back().source = "bar()";
+  const Claim claim = store_.ClaimRun(store_.AddRun(bar, StoreTime()), StoreTime()).value();
+  AttemptWriter writer(store_, claim.attempt, 0);
+  writer.BeginCell(0, "m", "s", StoreTime(5));
+  writer.Flush();
+  RunWatch watch(context_, claim.run, {}, false);
+  watch.Next();
+  writer.AddStream(0, 0, "stdout");
+  writer.AppendText(0, 0, "half");
+  writer.Flush();
+  writer.ClearOutputs(0);
+  writer.AddStream(0, 1, "stdout");
+  writer.AppendText(0, 1, "whole");
+  writer.Flush();
+  const std::string told = watch.Next();
+  const std::size_t anew = told.find("event: outputs\ndata: {\"attempt\":1,\"cell\":0}\n");
+  ASSERT_NE(anew, std::string::npos) << told;
+  EXPECT_LT(told.find("half"), anew);
+  EXPECT_LT(told.find("whole"), anew);
+  EXPECT_EQ(watch.Next(), "");
 }
 
 TEST_F(ApiRunTest, DecodesAPartForItsAddress) {

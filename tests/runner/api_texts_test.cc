@@ -29,9 +29,10 @@ class ApiTextsTest : public ApiTest {
     run.job.name = "sweep";
     run.job_file = "sweep.toml";
     run.job_sha256 = std::string(64, 'a');
-    run.group = NewGroup(store_, "sweep", StoreTime());
-    AddRuns(store_, {run, run}, StoreTime());
-    return fmt::format("group:{}", run.group->value);
+    int left = 2;
+    const auto next = [&] { return left-- > 0 ? std::optional(run) : std::nullopt; };
+    const Submission made = AddGroup(store_, "sweep", next, StoreTime()).front();
+    return fmt::format("group:{}", FindRun(store_, made.run)->group.value().value);
   }
 };
 

@@ -167,6 +167,20 @@ TEST(JobStatsTest, KnowsACellAgainBehindAParameterCell) {
   EXPECT_EQ(stats.cells[2].durations.median, Millis(20));
 }
 
+TEST(JobStatsTest, KeepsCellsOfOneNameApart) {
+  JobStatsTaker taker;
+  for (int i = 1; i <= 3; ++i) {
+    taker.Take(SampleOf(i, {Good(0, "plot", 10), Good(1, "load", 20), Good(2, "plot", 30)}));
+  }
+  const JobStats stats = taker.Finish();
+  ASSERT_EQ(stats.cells.size(), 3U);
+  EXPECT_EQ(stats.cells[0].times, 3);
+  EXPECT_EQ(stats.cells[0].durations.median, Millis(10));
+  EXPECT_EQ(stats.cells[2].name, "plot");
+  EXPECT_EQ(stats.cells[2].index, 2);
+  EXPECT_EQ(stats.cells[2].durations.median, Millis(30));
+}
+
 TEST(BarLineTest, IsAsHighAsTheValuesAreLong) {
   const std::vector<Millis> values{Millis(0), Millis(100), Millis(400), Millis(800)};
   EXPECT_EQ(BarLine(values, BarStyle::kBlocks), "▁▁▄█");

@@ -201,8 +201,7 @@ TEST_F(CrashTest, AddsAllRunsOrNoneWhereItIsKilledAtAnyChangeOfTheDisk) {
     const pid_t child = Spawn([&] {
       Store store = OpenStore();
       DieAtChange(changes);
-      run.group = NewGroup(store, "sweep", At());
-      AddRuns(store, std::vector<NewRun>(kRuns, run), At());
+      AddGroupOf(store, "sweep", std::vector<NewRun>(kRuns, run));
       changes_left = 1'000'000;  // closing is another matter
     });
     killed = WIFSIGNALED(StatusOf(child));
@@ -213,6 +212,7 @@ TEST_F(CrashTest, AddsAllRunsOrNoneWhereItIsKilledAtAnyChangeOfTheDisk) {
     added = now;
   }
   EXPECT_EQ(Ask("SELECT count(*) FROM run_tag"), fmt::format("{}\n", added));
+  EXPECT_EQ(Ask("SELECT count(*) FROM run_group"), fmt::format("{}\n", added / kRuns));
   EXPECT_EQ(Ask("PRAGMA integrity_check"), "ok\n");
 }
 

@@ -1,6 +1,8 @@
 #include <nlohmann/json.hpp>
 
 #include "store/attempt_writer.h"
+#include "store/output_outlines.h"
+#include "store/store_impl.h"
 #include "tests/store/store_fixture.h"
 
 namespace cellar {
@@ -69,6 +71,28 @@ TEST_F(OutputLimitTest, LeavesNothingBehindOfWhatItForgot) {
   writer_->Flush();
   EXPECT_EQ(Ask("SELECT number FROM output"), "0\n18\n19\n");
   EXPECT_EQ(Ask("SELECT count(*) FROM content WHERE size > 2000"), "3\n");
+}
+
+TEST_F(OutputLimitTest, TakesAnOutputThatWasForgottenMeanwhileForNoDamage) {
+  Start(100);
+  for (int i = 0; i < 3; ++i) Show(i, std::string(5, static_cast<char>('a' + i)));
+  writer_->Flush();
+  const auto outlines = FindOutlines(store_, claim_.run, 0, 0);
+  ASSERT_EQ(outlines.size(), 3u);
+  for (int i = 3; i < 6; ++i) Show(i, std::string(5, static_cast<char>('a' + i)));
+  writer_->Flush();
+  EXPECT_TRUE(ReadOutputBody(store_, outlines.at(0)).has_value());
+  EXPECT_FALSE(ReadOutputBody(store_, outlines.at(1)).has_value());
+}
+
+TEST_F(OutputLimitTest, TakesAnOutputWithoutABodyForDamage) {
+  Start(100);
+  Show(0, "aaaaa");
+  writer_->Flush();
+  const OutputOutline outline = FindOutlines(store_, claim_.run, 0, 0).at(0);
+  store_.impl().database.Execute("DELETE FROM chunk");
+  EXPECT_NE(ErrorOf(folder(), [&] { ReadOutputBody(store_, outline); }).find("has no body"),
+            std::string::npos);
 }
 
 TEST_F(OutputLimitTest, KeepsTheSmallPartsOfAnOutputThatIsTooLarge) {

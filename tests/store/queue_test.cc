@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "store/pins.h"
 #include "store/queue_sql.h"
 #include "store/run_control.h"
 #include "store/store_impl.h"
@@ -232,9 +233,8 @@ TEST_F(QueueTest, IsReadFromItsIndexesAlone) {
 TEST_F(QueueTest, FindsRunsInTheQueueWithTheirPlaceAmongAll) {
   NewRun tagged = Of("report", 5);
   tagged.job.tags = {"nightly"};
-  NewRun grouped = Of("weather", -1);
-  grouped.group = NewGroup(store_, "weather", At());
-  AddRuns(store_, {Of("weather"), Of("report"), tagged, grouped}, At());
+  AddRuns(store_, {Of("weather"), Of("report"), tagged}, At());
+  AddGroupOf(store_, "weather", {Of("weather", -1)});
   const auto found = [this](const RunFilter& filter) {
     std::string text;
     for (const QueuedRun& queued : QueuedRuns(store_, At(), filter)) {
@@ -247,6 +247,9 @@ TEST_F(QueueTest, FindsRunsInTheQueueWithTheirPlaceAmongAll) {
   EXPECT_EQ(found({.job = "report", .limit = 1}), "1: run 3 ");
   EXPECT_EQ(found({.tag = "nightly"}), "1: run 3 ");
   EXPECT_EQ(found({.group = GroupId{1}}), "4: run 4 ");
+  PinRuns(store_, {RunId{2}, RunId{4}}, At());
+  EXPECT_EQ(found({.pinned = true}), "3: run 2 4: run 4 ");
+  EXPECT_EQ(found({.job = "report", .pinned = true}), "3: run 2 ");
   EXPECT_EQ(found({.since = At(1)}), "");
   EXPECT_EQ(found({.until = At(1), .limit = 2}), "1: run 3 2: run 1 ");
 }

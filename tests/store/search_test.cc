@@ -81,6 +81,17 @@ TEST_F(SearchTest, FindsTheSameWithTheIndexAndWithout) {
   }
 }
 
+TEST_F(SearchTest, FindsWhatWasCopiedWithItsTabs) {
+  AddRun("a", "1", "id\tname\n");
+  for (const bool is_indexed : {false, true}) {
+    if (is_indexed) {
+      EXPECT_TRUE(Update());
+    }
+    EXPECT_EQ(Found("id\tname"), "1 a [0] output: id name\n");
+    EXPECT_EQ(Found("id name"), "1 a [0] output: id name\n");
+  }
+}
+
 TEST_F(SearchTest, TakesNoTextForAnotherOfTheSameTrigrams) {
   AddRun("a", "1", "abcd bcde\n");
   Update();
@@ -108,6 +119,37 @@ TEST_F(SearchTest, FindsWhatARunningRunHasWritten) {
   EXPECT_EQ(Found("the way"), "2 quick [0] output: all the way\n");
   EXPECT_EQ(Found("half"), fmt::format("{} slow [0] output: half way\n", running.value));
   EXPECT_EQ(Found("work("), "2 quick [0] source of 2: work()\n");
+}
+
+TEST_F(SearchTest, KeepsTheSourcesOfTheNewestRuns) {
+  AddRun("a", "old()", "1");
+  AddRun("b", "new()", "1");
+  AddRun("a", "old()", "1");
+  Update();
+  EXPECT_EQ(Found("()", "", 1), "3 a [0] source of 2: old()\n");
+  EXPECT_EQ(Found("()", "b", 1), "2 b [0] source: new()\n");
+  EXPECT_EQ(Found("old", "b", 1), "");
+}
+
+TEST_F(SearchTest, KeepsTheOutputsOfTheNewestRunsWhicheverEndedFirst) {
+  const Claim claim = Begin(store_, RunOf("long", {"1"}));
+  AttemptWriter writer(store_, claim.attempt, 0);
+  writer.BeginCell(0, "m", "s", At(20));
+  writer.AddStream(0, 0, "stdout");
+  writer.AppendText(0, 0, "words of the first\n");
+  for (int i = 2; i <= 4; ++i) AddRun("short", "1", fmt::format("words of {}\n", i));
+  Update();
+  writer.EndCell(0, {CellState::kSucceeded, std::nullopt, "", 1, Millis(1)}, At(30));
+  writer.End({RunState::kSucceeded, std::nullopt, "", Millis(1)}, At(40));
+  for (const bool is_indexed : {false, true}) {
+    if (is_indexed) {
+      EXPECT_TRUE(Update());
+    }
+    EXPECT_EQ(Found("words", "", 1), "4 short [0] output: words of 4\n");
+    EXPECT_EQ(Found("words", "", 2),
+              "4 short [0] output: words of 4\n3 short [0] output: words of 3\n");
+    EXPECT_EQ(Found("words", "long", 1), "1 long [0] output: words of the first\n");
+  }
 }
 
 TEST_F(SearchTest, FindsInEveryPartOfALargeOutput) {

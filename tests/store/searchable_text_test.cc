@@ -91,6 +91,7 @@ TEST(WordsToMatchTest, AreThoseOfWhateverIsAroundTheText) {
   EXPECT_EQ(WordsToMatch("ab"), "6162*");
   EXPECT_EQ(WordsToMatch("A"), "61*");
   EXPECT_EQ(WordsToMatch("\xc3\xa9"), "c3a9*");
+  EXPECT_EQ(WordsToMatch("a\tb\x1b[0mc"), WordsToMatch("a bc"));
 }
 
 TEST(TextFinderTest, FindsInEitherCase) {
@@ -102,6 +103,9 @@ TEST(TextFinderTest, FindsInEitherCase) {
 }
 
 TEST(TextFinderTest, FindsWhereThePersonReadsIt) {
+  for (const std::string_view what : {"b c", "b\tc", "\x1b[31mb\x1b[0m c"}) {
+    EXPECT_EQ(TextFinder(what).FindIn("A\x1b[31mB\tC"), 1U);
+  }
   TextFinder finder("b c");
   for (const std::string_view text :
        {"A\x1b[31mB\tC\x1b[0m", "a\x1b[0mb\x1b]0;title\a\1c", "ab c"}) {

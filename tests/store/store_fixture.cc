@@ -95,6 +95,13 @@ Claim Begin(Store& store, const NewRun& run) {
   return store.ClaimRun(store.AddRun(run, At()), At(10)).value();
 }
 
+std::vector<Submission> AddGroupOf(Store& store, const std::string& name,
+                                   const std::vector<NewRun>& runs, TimePoint now) {
+  auto run = runs.begin();
+  const auto next = [&] { return run == runs.end() ? std::nullopt : std::optional(*run++); };
+  return AddGroup(store, name, next, now);
+}
+
 void Finish(Store& store, const Claim& claim, RunState state, std::optional<RunReason> reason) {
   AttemptWriter(store, claim.attempt, 0).End({state, reason, "", Millis(1)}, At(500));
 }

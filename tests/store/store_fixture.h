@@ -12,6 +12,7 @@
 #include "store/attempt_writer.h"
 #include "store/history.h"
 #include "store/store.h"
+#include "store/submission.h"
 
 namespace cellar {
 
@@ -40,6 +41,10 @@ NewRun RunOf(const std::string& job, const std::vector<std::string>& sources);
 
 /// Submits and claims it.
 Claim Begin(Store& store, const NewRun& run);
+
+/// Submits them as a group.
+std::vector<Submission> AddGroupOf(Store& store, const std::string& name,
+                                   const std::vector<NewRun>& runs, TimePoint now = At());
 
 /// Ends its attempt, at At(500).
 void Finish(Store& store, const Claim& claim, RunState state = RunState::kSucceeded,

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "store/removal.h"
 #include "store/run_control.h"
+#include "store/store_impl.h"
 #include "tests/store/store_fixture.h"
 
 namespace cellar {
@@ -29,9 +31,8 @@ TEST_F(SubmissionTest, KeepsWhatIsAskedForARun) {
   run.due = At(60'000);
   run.key = "nightly-2026-11-23";
   run.after = {store_.AddRun(RunOf("fetch", {"1"}), At())};
-  run.group = NewGroup(store_, "weather", At());
   run.job.concurrency = Concurrency{"weather", 2, Overlap::kQueue};
-  EXPECT_EQ(Told(AddRuns(store_, {run}, At(5))), "2 queued\n");
+  EXPECT_EQ(Told(AddGroupOf(store_, "weather", {run}, At(5))), "2 queued\n");
   const RunRecord record = FindRun(store_, RunId{2}).value();
   EXPECT_EQ(record.priority, -3);
   EXPECT_EQ(record.due, At(60'000));
@@ -78,21 +79,42 @@ TEST_F(SubmissionTest, AddsAllOrNone) {
 
 TEST_F(SubmissionTest, KeepsASweepOfManyAsOneDefinitionAndAGroup) {
   std::vector<NewRun> sweep;
-  const GroupId group = NewGroup(store_, "weather", At());
   for (int i = 0; i < 10'000; ++i) {
     NewRun run = RunOf("weather", {"clean(limit)"});
-    run.group = group;
     run.job.parameters = {{"limit", Value(i), {}}};
     run.job.tags = {"sweep"};
     sweep.push_back(run);
   }
-  AddRuns(store_, sweep, At());
+  const RunId first = AddGroupOf(store_, "weather", sweep).front().run;
+  const GroupId group = FindRun(store_, first)->group.value();
   EXPECT_EQ(Ask("SELECT count(*) FROM content"), "1\n");
   EXPECT_EQ(JobOfRun(store_, RunId{4712})->parameters.at(0).value, Value(4711));
   EXPECT_EQ(FindRuns(store_, {.group = group, .limit = 0}).size(), 10'000u);
   EXPECT_EQ(FindRuns(store_, {.group = GroupId{99}}).size(), 0u);
   EXPECT_EQ(CountRuns(store_, group), (std::map<RunState, int>{{RunState::kQueued, 10'000}}));
   EXPECT_TRUE(CountRuns(store_, GroupId{99}).empty());
+}
+
+TEST_F(SubmissionTest, LosesNoGroupToARemovalMeanwhile) {
+  Finish(store_, Begin(store_, RunOf("old", {"1"})));
+  Store other = OpenStore();
+  other.impl().database.set_patience(std::chrono::milliseconds(10));
+  std::string said;
+  bool is_last = false;
+  const auto next = [&]() -> std::optional<NewRun> {
+    said = ErrorOf(folder(), [&] { RemoveRuns(other, {RunId{1}}); });
+    return std::exchange(is_last, true) ? std::nullopt : std::optional(RunOf("weather", {"1"}));
+  };
+  EXPECT_EQ(Told(AddGroup(store_, "weather", next, At())), "2 queued\n");
+  EXPECT_NE(said.find("locked"), std::string::npos) << said;
+  EXPECT_EQ(FindRun(store_, RunId{2})->group, GroupId{1});
+}
+
+TEST_F(SubmissionTest, MakesNoGroupWhenTheNextRunCannotBeMade) {
+  const auto next = []() -> std::optional<NewRun> { throw Error(ErrorKind::kUsage, "no"); };
+  EXPECT_EQ(ErrorOf(folder(), [&] { AddGroup(store_, "weather", next, At()); }),
+            "another kind: no");
+  EXPECT_EQ(Ask("SELECT count(*) FROM run_group"), "0\n");
 }
 
 TEST_F(SubmissionTest, AddsNoneWhenTheNextCannotBeMade) {

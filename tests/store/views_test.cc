@@ -33,9 +33,8 @@ class ViewsTest : public StoreTest {
     later.priority = 7;
     later.due = At(3'600'000);
     later.key = "nightly-23";
-    later.group = NewGroup(store_, "weather", At(1000));
     later.job.concurrency = Concurrency{"lab", 1, Overlap::kQueue};
-    store_.AddRun(later, At(1000));
+    AddGroupOf(store_, "weather", {later}, At(1000));
     PinRuns(store_, {claim.run}, At(1000));
   }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "jobs/error.h"
 #include "runner/review/api/cells_json.h"
@@ -36,7 +37,10 @@ bool HaveSameStream(const Store& store, const OutputOutline& a, const OutputOutl
 bool AreSame(const Store& store, const OutputOutline& a, const OutputOutline& b) {
   if (a.type != b.type) return false;
   if (a.type == OutputType::kStream) return HaveSameStream(store, a, b);
-  return WithoutChance(ReadOutputBody(store, a)) == WithoutChance(ReadOutputBody(store, b));
+  auto body_a = ReadOutputBody(store, a);
+  auto body_b = ReadOutputBody(store, b);
+  if (!body_a || !body_b) return false;
+  return WithoutChance(*std::move(body_a)) == WithoutChance(*std::move(body_b));
 }
 
 std::uint64_t KeptBytesOf(const std::vector<OutputOutline>& outlines) {

@@ -1,11 +1,11 @@
 // Jobs by what became of their runs.
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "runner/review/api/endpoints.h"
+#include "runner/review/job_stats.h"
 #include "runner/review/json_values.h"
 #include "runner/review/times.h"
 #include "store/job_history.h"
@@ -16,14 +16,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kRunsInGrid = 30;
-
-/// The smallest value that at least this share of `values` does not exceed; null: there is none.
-Json QuantileOf(std::vector<double> values, double share) {
-  if (values.empty()) return nullptr;
-  std::sort(values.begin(), values.end());
-  const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(values.size())));
-  return values[std::max<std::size_t>(rank, 1) - 1];
-}
 
 // --- All jobs
 
@@ -46,7 +38,7 @@ Json SummaryToJson(const JobSummary& job) {
   return {{"name", job.name},
           {"runs", job.runs},
           {"last", std::move(last)},
-          {"median_ms", QuantileOf(std::move(durations), 0.5)}};
+          {"median_ms", MillisOrNull(StatsOf(std::move(durations)).median)}};
 }
 
 // --- One job
@@ -68,7 +60,7 @@ struct CellTrend {
   int index = 0;
   int count = 0;
   int failures = 0;
-  std::vector<double> durations;
+  std::vector<double> durations;  // of those that succeeded
   std::map<RunId, double> by_run;
 };
 
@@ -78,12 +70,13 @@ Json CellTrendToJson(const CellTrend& cell, const std::vector<RunBrief>& runs) {
     const auto found = cell.by_run.find(run.id);
     durations.push_back(found == cell.by_run.end() ? Json(nullptr) : Json(found->second));
   }
+  const DurationStats stats = StatsOf(cell.durations);
   return {{"name", cell.name},
           {"index", cell.index},
           {"count", cell.count},
           {"failures", cell.failures},
-          {"median_ms", QuantileOf(cell.durations, 0.5)},
-          {"p95_ms", QuantileOf(cell.durations, 0.95)},
+          {"median_ms", MillisOrNull(stats.median)},
+          {"p95_ms", MillisOrNull(stats.p95)},
           {"durations_ms", std::move(durations)}};
 }
 
@@ -105,7 +98,7 @@ std::vector<CellTrend> TrendsOf(const std::vector<CellTiming>& timings) {
     trend.count += cell.has_begun ? 1 : 0;
     trend.failures += cell.state == CellState::kFailed ? 1 : 0;
     if (!cell.duration) continue;
-    trend.durations.push_back(cell.duration->count());
+    if (cell.state == CellState::kSucceeded) trend.durations.push_back(cell.duration->count());
     trend.by_run[cell.run] = cell.duration->count();
   }
   std::vector<CellTrend> ordered;

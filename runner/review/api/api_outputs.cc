@@ -90,9 +90,9 @@ ApiAnswer AnswerSlice(const Store& store, const OutputOutline& outline, const st
   if (IsBinaryType(mime)) {
     return ApiError(400, fmt::format("mime: {} is not text: the part's url has it", mime));
   }
-  const auto text = outline.type == OutputType::kStream
-                        ? std::nullopt
-                        : TextOfPart(ReadOutputBody(store, outline), mime);
+  const auto body =
+      outline.type == OutputType::kStream ? std::nullopt : ReadOutputBody(store, outline);
+  const auto text = body ? TextOfPart(*body, mime) : std::nullopt;
   if (text) return JsonAnswer(SliceToJson(mime, SliceOfText(*text, from, limit), outline));
   return ApiError(404, fmt::format("output {} has no {}", outline.number, mime));
 }

@@ -50,6 +50,20 @@ Json DetailsOf(const ApiContext& context, const RunRecord& run) {
         {"again", context.actions}}}};
 }
 
+/// The running cell is first to take of the room: it is watched.
+std::vector<Json> CellsToJson(const ApiContext& context, RunId run, int attempt) {
+  const std::vector<CellRecord> cells = FindCells(*context.store, run, attempt);
+  std::vector<Json> shown(cells.size());
+  AnswerRoom room;
+  for (const bool is_running : {true, false}) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if ((cells[i].state == CellState::kRunning) != is_running) continue;
+      shown[i] = CellWithOutputs(context, run, attempt, cells[i], &room);
+    }
+  }
+  return shown;
+}
+
 /// `attempt` 0: the run has none.
 Json DocumentOf(const ApiContext& context, const RunRecord& run,
                 const std::vector<AttemptRecord>& attempts, int attempt) {
@@ -61,12 +75,7 @@ Json DocumentOf(const ApiContext& context, const RunRecord& run,
   // Asked for before the outputs are read: what comes meanwhile may be told twice, not never.
   document["cursor"] =
       ToText({attempt == 0 ? 0 : LastPieceOf(store, run.id, attempt), LastReplacement(store)});
-  AnswerRoom room;
-  if (attempt > 0) {
-    for (const CellRecord& cell : FindCells(store, run.id, attempt)) {
-      document["cells"].push_back(CellWithOutputs(context, run.id, attempt, cell, &room));
-    }
-  }
+  if (attempt > 0) document["cells"] = CellsToJson(context, run.id, attempt);
   document["details"] = DetailsOf(context, run);
   return document;
 }

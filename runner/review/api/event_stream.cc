@@ -73,8 +73,9 @@ std::string RunWatch::Next() {
         outputs_.clear();
       }
       attempt_ = run->attempt;
-      TellCells(*run);
+      const std::vector<int> changing = TellCells(*run);
       TellOutputs(*run);
+      for (const int cell : changing) TellCleared(run->attempt, cell);
     }
     ended_ = IsEnded(run->state);
   }
@@ -98,18 +99,21 @@ void RunWatch::TellRun(const RunRecord& run) {
   Tell("run", data);
 }
 
-void RunWatch::TellCells(const RunRecord& run) {
+/// Returns those that may have cleared outputs.
+std::vector<int> RunWatch::TellCells(const RunRecord& run) {
+  std::vector<int> changing;
   for (const CellRecord& cell : FindCells(*context_.store, run.id, run.attempt)) {
     Json json = LiveCellToJson(cell);
     std::string& told = told_cells_[cell.index];
     std::string now = DumpJson(json);
     const bool has_changed = now != told;
     // Only the running cell clears outputs, and by its end everything is known.
-    if (has_changed || cell.state == CellState::kRunning) TellCleared(run.attempt, cell.index);
+    if (has_changed || cell.state == CellState::kRunning) changing.push_back(cell.index);
     if (!has_changed) continue;
     told = std::move(now);
     Tell("cell", {{"attempt", run.attempt}, {"cell", std::move(json)}});
   }
+  return changing;
 }
 
 void RunWatch::TellCleared(int attempt, int cell) {
@@ -144,6 +148,7 @@ void RunWatch::FindReplaced(int attempt) {
 }
 
 void RunWatch::TellPiece(int attempt, const LogPiece& piece) {
+  outputs_[piece.cell].insert(piece.number);
   if (anew_.contains(piece.cell)) return;
   const std::size_t before = text_.size();
   Json data{{"attempt", attempt}, {"cell", piece.cell}, {"number", piece.number}};

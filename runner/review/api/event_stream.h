@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "runner/review/api/api.h"
 #include "store/history.h"
@@ -32,7 +33,7 @@ class RunWatch : public AnswerStream {
 
  private:
   void TellRun(const RunRecord& run);
-  void TellCells(const RunRecord& run);
+  std::vector<int> TellCells(const RunRecord& run);
   void TellOutputs(const RunRecord& run);
   void TellPiece(int attempt, const LogPiece& piece);
   void FindReplaced(int attempt);
@@ -47,7 +48,7 @@ class RunWatch : public AnswerStream {
   int attempt_ = 0;
   std::string told_run_;
   std::map<int, std::string> told_cells_;
-  std::map<int, std::set<int>> outputs_;  // by cell: the numbers of those that are not cleared
+  std::map<int, std::set<int>> outputs_;  // by cell: the numbers of those that a client may show
   std::set<int> anew_;                    // cells that are to be fetched anew
   std::size_t room_ = 0;                  // bytes that one answer of Next may still grow by
   std::string text_;

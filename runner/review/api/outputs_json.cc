@@ -172,10 +172,9 @@ Json OutputsToJson(const ApiContext& context, const CellPlace& place, AnswerRoom
       outputs.push_back(StreamToJson(context, place, outline, room));
     } else if (room->text < kOverhead || !Take(outline.kept, &room->read)) {
       outputs.push_back(Deferred(outline));
-    } else {
-      const Json body = ReadOutputBody(*context.store, outline);
+    } else if (const auto body = ReadOutputBody(*context.store, outline)) {
       outputs.push_back(
-          OutputToJson(context, {place, outline.number, outline.replaced}, body, room));
+          OutputToJson(context, {place, outline.number, outline.replaced}, *body, room));
     }
   }
   return outputs;

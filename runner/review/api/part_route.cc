@@ -58,7 +58,8 @@ std::optional<std::string> BytesOf(const Store& store, const PartAddress& part) 
   for (const OutputOutline& outline : FindOutlines(store, part.run, part.attempt, part.cell)) {
     if (outline.number != part.number) continue;
     if (outline.type != OutputType::kStream) {
-      return BytesOfPart(ReadOutputBody(store, outline), part.mime);
+      const auto body = ReadOutputBody(store, outline);
+      return body ? BytesOfPart(*body, part.mime) : std::nullopt;
     }
     if (part.mime != "text/plain") return std::nullopt;
     return ReadStreamText(store, outline, 0, outline.kept);

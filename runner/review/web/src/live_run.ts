@@ -49,7 +49,7 @@ function readBlock(block: string) {
 export function after(document: RunDocument, live: LiveEvent): RunDocument | null {
   switch (live.event) {
     case "run":
-      return { ...document, run: live.data.run, attempts: live.data.attempts };
+      return withRun(document, live.data.run, live.data.attempts);
     case "cell":
       return withCell(document, live.data.attempt, live.data.cell.index, (cell) => ({ ...cell, ...live.data.cell }));
     case "output":
@@ -59,6 +59,12 @@ export function after(document: RunDocument, live: LiveEvent): RunDocument | nul
     case "end":
       return document;
   }
+}
+
+/// What is in `details` is told by no event: the place in the queue, the time of a retry.
+function withRun(document: RunDocument, run: Run, attempts: Attempt[]): RunDocument | null {
+  const isAsBefore = run.state === document.run.state && run.attempt === document.run.attempt;
+  return isAsBefore ? { ...document, run, attempts } : null;
 }
 
 function withCell(document: RunDocument, attempt: number, index: number, change: (cell: Cell) => Cell | null) {
@@ -81,6 +87,8 @@ function withOutput(cell: Cell, data: OutputEvent): Cell | null {
     ...cell,
     outputs: at >= 0 ? cell.outputs.with(at, output) : [...cell.outputs, output].sort((a, b) => a.number - b.number),
   });
+  // It is fetched when somebody asks for it: the next document would leave it out as well.
+  if (cell.outputs[at]?.deferred) return cell;
   if (data.output) return put(data.output);
   const old: Output = cell.outputs[at] ?? { output_type: "stream", number: data.number, name: data.name, text: "" };
   const came = cameOf(old);

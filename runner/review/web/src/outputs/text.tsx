@@ -66,19 +66,25 @@ export function Text(props: TextProps) {
   const [failure, setFailure] = useState("");
   const box = useRef<HTMLDivElement>(null);
   const wasAtEnd = useRef(true);
+  const isReading = useRef(false);
 
   useEffect(() => setMore([]), [source?.url, isWhole]);
   useLayoutEffect(() => {
     if (props.follows && wasAtEnd.current && box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [text]);
 
-  const read = async (from: number) => {
+  /// One at a time: a second click would ask for the same piece.
+  const read = async (from: number, limit: number) => {
+    if (isReading.current) return;
+    isReading.current = true;
     setFailure("");
     try {
-      const slice = await get<TextSlice>(source!.path, { attempt: source!.attempt, mime: source!.mime, from, limit: kPiece });
+      const slice = await get<TextSlice>(source!.path, { attempt: source!.attempt, mime: source!.mime, from, limit });
       setMore((old) => [...old, slice].sort((a, b) => a.from - b.from));
     } catch (error) {
       setFailure((error as Error).message);
+    } finally {
+      isReading.current = false;
     }
   };
 
@@ -100,17 +106,18 @@ export function Text(props: TextProps) {
         {pieces.map((piece, at) => {
           const next = pieces[at + 1];
           const gapEnd = next ? next.from : total;
+          const wanted = Math.min(kPiece, gapEnd - piece.to);
           return (
             <>
-              <KeptText piece={piece} gapAt={props.gapAt} missing={props.missing} />
+              <KeptText piece={piece} gapAt={props.gapAt} missing={props.missing} isLast={!next && (isWhole || piece.to >= total)} />
               {!isWhole && source && gapEnd > piece.to && (
                 <p class="text-gap">
                   {bytes(gapEnd - piece.to)} not shown here{" "}
-                  <button class="quiet" onClick={() => read(piece.to)}>
-                    Show {bytes(Math.min(kPiece, gapEnd - piece.to))} more
+                  <button class="quiet" onClick={() => read(piece.to, wanted)}>
+                    Show {bytes(wanted)} more
                   </button>
                   {!next && gapEnd - piece.to > kPiece && (
-                    <button class="quiet" onClick={() => read(-kPiece)}>
+                    <button class="quiet" onClick={() => read(-kPiece, kPiece)}>
                       Show the end
                     </button>
                   )}
@@ -128,9 +135,10 @@ export function Text(props: TextProps) {
   );
 }
 
-/// Says where output was not kept.
-function KeptText({ piece, gapAt, missing }: { piece: Piece; gapAt?: number; missing?: number }) {
-  if (!missing || gapAt === undefined || gapAt < piece.from || gapAt >= Math.max(piece.to, 1)) return <TextBlocks text={piece.text} />;
+/// Says where output was not kept. `isLast`: the kept text ends with the piece.
+function KeptText({ piece, gapAt, missing, isLast }: { piece: Piece; gapAt?: number; missing?: number; isLast: boolean }) {
+  const isHere = gapAt !== undefined && gapAt >= piece.from && (gapAt < piece.to || isLast);
+  if (!missing || !isHere) return <TextBlocks text={piece.text} />;
   const encoded = utf8.encode(piece.text);
   const cut = gapAt - piece.from;
   return (

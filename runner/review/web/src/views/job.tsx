@@ -75,9 +75,15 @@ function FirstBad({ trend }: { trend: JobTrend }) {
   );
 }
 
-export function quantile(sorted: number[], share: number): number | null {
+/// As `cellar stats` has them: the middle one, or the mean of the two in the middle.
+function median(sorted: number[]): number | null {
   if (!sorted.length) return null;
-  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))]!;
+  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
+}
+
+/// As long or shorter are 95 %.
+function p95(sorted: number[]): number | null {
+  return sorted[Math.max(0, Math.ceil(0.95 * sorted.length - 1e-9) - 1)] ?? null;
 }
 
 function JobFacts({ trend }: { trend: JobTrend }) {
@@ -87,8 +93,8 @@ function JobFacts({ trend }: { trend: JobTrend }) {
   return (
     <dl class="facts">
       <div class="fact"><dt>runs in all</dt><dd>{trend.total.toLocaleString("en")}</dd></div>
-      <div class="fact"><dt>median</dt><dd>{duration(quantile(good, 0.5))}</dd></div>
-      <div class="fact"><dt>95 %</dt><dd>{duration(quantile(good, 0.95))}</dd></div>
+      <div class="fact"><dt>median</dt><dd>{duration(median(good))}</dd></div>
+      <div class="fact"><dt>95 %</dt><dd>{duration(p95(good))}</dd></div>
       <div class="fact"><dt>failed</dt><dd>{failed} of {trend.runs.length}<span class="hint"> {ended.length ? `${Math.round((100 * failed) / trend.runs.length)} %` : ""}</span></dd></div>
       <div class="fact"><dt>since</dt><dd>{time(trend.runs[0]!.submitted_at, false)}</dd></div>
     </dl>
