@@ -190,12 +190,15 @@ awaitable<void> GatewaySet::Prepare(GatewayEntry& entry) {
   if (IsReady(entry)) co_return;
   const auto turn = co_await starting_.Enter();
   if (IsReady(entry)) co_return;
-  if (entry.gateway) retired_.push_back(std::move(entry.gateway));
+  GatewayAddress address;
+  address.name = kEmbeddedName;
+  address.url = "http://127.0.0.1:9";  // nobody's: attempts refer to one that does not start, too
+  if (!entry.gateway) entry.gateway = std::make_unique<Gateway>(executor_, address);
   embedded_ = std::make_unique<EmbeddedGateway>(executor_, SecretVariables(config_));
   co_await embedded_->Start();
-  GatewayAddress address = embedded_->address();
+  address = embedded_->address();
   address.name = kEmbeddedName;
-  entry.gateway = std::make_unique<Gateway>(executor_, address);
+  retired_.push_back(std::exchange(entry.gateway, std::make_unique<Gateway>(executor_, address)));
 }
 
 void GatewaySet::NoteFailure(GatewayEntry& entry, const Error& error) {

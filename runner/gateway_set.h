@@ -29,7 +29,7 @@ struct GatewayEntry {
 
   PlaceFacts facts;                  // of the kernels only this worker's
   OthersKernels others;              // at the last look around
-  std::unique_ptr<Gateway> gateway;  // nullptr: the embedded one before it is wanted, or unusable
+  std::unique_ptr<Gateway> gateway;  // nullptr: the embedded one before it is wanted
   bool is_embedded = false;
   int failures = 0;      // in a row
   Time retry_at;         // while it does not answer, or is full

@@ -160,6 +160,21 @@ def expect_that_runs_waited(world):
 
 
 @quick
+def an_embedded_gateway_that_does_not_start_is_waited_for(world):
+    broken = world.folder / "broken" / "jupyter_server"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("raise ImportError('broken')")
+    world.submit(world.job("story", "print('a')"))
+    worker = world.start("work", PYTHONPATH=str(broken.parent))
+    worker.until_it_says("broken")
+    worker.until_it_says("its runs wait")
+    worker.signal(signal.SIGTERM)
+    expect(worker.end(), 143, worker.err)
+    world.run("work", "--drain")
+    expect(world.story(), "succeeded, attempt 1: succeeded")
+
+
+@quick
 def a_gateway_that_answers_502_and_503_is_waited_for(world):
     worker, _ = refuse(world, "502 Bad Gateway", "503 Service Unavailable", "502 Bad Gateway")
     expect_that_runs_waited(world)
