@@ -92,7 +92,9 @@ TEST_F(SeveralGatewaysTest, TakeARunBehindManyThatWaitForAnother) {
   other.gateway = "farm";
   const RunId last = SubmitJob(other);
   settings_.drain = false;
-  listener_.on_end = [](RunId) { kill(getpid(), SIGTERM); };
+  listener_.on_end = [last](RunId run) {
+    if (run == last) kill(getpid(), SIGTERM);
+  };
   EXPECT_EQ(Work(), SIGTERM);
   EXPECT_EQ(Stored(last), kPrintedOne);
 }
