@@ -112,7 +112,7 @@ awaitable<void> Scheduler::EndAll() {
   BeginStop();
   if (!grace_end_) grace_end_ = Clock::now() + settings_.grace;
   while (!active_.empty()) {
-    if (Clock::now() >= *grace_end_) EndGrace();
+    if (!grace_over_ && Clock::now() >= *grace_end_) EndGrace();
     co_await Sleep(grace_over_ ? Clock::now() + kLongestWait : *grace_end_);
   }
 }
@@ -260,7 +260,7 @@ awaitable<void> Scheduler::RunOne(Claim claim, KernelPlace place,
   } catch (...) {
     fault = std::current_exception();
   }
-  active_.erase(run);
+  active_.erase(run);  // nobody stops what is gone
   if (fault) std::rethrow_exception(fault);
   listener_.on_end(run);
 }
@@ -326,14 +326,8 @@ awaitable<void> Scheduler::RunAttempt(Attempt& attempt, KernelPlace& place) {
   };
   if (signal_ != 0) BeginStop();
   if (grace_over_) EndNow(active_[run]);
-  std::exception_ptr fault;
-  try {
-    co_await attempt.Run();
-  } catch (...) {
-    fault = std::current_exception();
-  }
-  active_[run].attempt = nullptr;  // nobody stops what is gone
-  if (fault) std::rethrow_exception(fault);
+  co_await attempt.Run();
+  active_[run].attempt = nullptr;
   if (attempt.unplaced()) {
     if (attempt.unplaced()->kind() == ErrorKind::kGatewayBusy) warm_.GiveWay(place.entry());
     gateways_.NoteFailure(place.entry(), *attempt.unplaced());
@@ -413,7 +407,7 @@ void Scheduler::BeginStop() {
 
 void Scheduler::EndGrace() {
   grace_over_ = true;
-  if (signal_ != 0) NoteHandOver();
+  if (signal_ != 0 && settings_.drain_on_stop) NoteHandOver();
   for (auto& [run, active] : active_) EndNow(active);
 }
 
@@ -429,7 +423,6 @@ void Scheduler::EndNow(const Active& active) {
 
 /// A store that fails is met by the attempts, too; the next worker then takes us for dead.
 void Scheduler::NoteHandOver() {
-  if (std::exchange(has_handed_over_, true)) return;
   try {
     HandOver(store_, WallClock());
   } catch (const Error& error) {

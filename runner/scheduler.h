@@ -126,7 +126,6 @@ class Scheduler {
   std::optional<std::chrono::steady_clock::time_point> grace_end_;
   std::chrono::steady_clock::time_point next_far_look_;
   bool grace_over_ = false;
-  bool has_handed_over_ = false;
   int signal_ = 0;
   int unplaced_ = 0;               // runs that could begin if there was a place, when last looked
   bool nothing_to_place_ = false;  // what is queued can go to no gateway of ours

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <functional>
+#include <set>
 #include <utility>
 
 #include "jobs/error.h"
@@ -29,8 +29,6 @@ struct Orphan {
   bool was_left = false;
   std::string gateway;  // of its kernel; empty: none was chosen
 };
-
-using ChoosesOrphan = std::function<bool(const Orphan& orphan)>;
 
 /// In the file that has its name now our own byte must be held, by this process. Else it is not
 /// that of the others, and every one of them would seem to be dead.
@@ -228,7 +226,7 @@ void EndOrphan(Database& database, const Orphan& orphan, TimePoint now) {
 
 /// In one commit, of those that are orphans still.
 std::vector<RunId> EndOrphans(Store& store, TimePoint now, WorkersOf which,
-                              const ChoosesOrphan& is_to_end) {
+                              const std::function<bool(const Orphan& orphan)>& is_to_end) {
   std::vector<RunId> ended;
   Database& database = store.impl().database;
   WriteTransaction transaction(database);
@@ -250,17 +248,18 @@ std::vector<AdoptedAttempt> AdoptAttempts(Store& store, TimePoint now, WorkersOf
   const std::vector<Orphan> orphans = FindOrphans(store, which);
   if (orphans.empty()) return adopted;
   const WorkerId worker = store.RegisterWorker();
-  const ChoosesOrphan is_to_end = [&](const Orphan& orphan) {
-    return may_adopt && !may_adopt(orphan.run, orphan.gateway) &&
-           EndRequestOf(store.impl().database, orphan.run);
-  };
-  if (std::any_of(orphans.begin(), orphans.end(), is_to_end)) {
-    EndOrphans(store, now, which, is_to_end);
-  }
+  Database& database = store.impl().database;
+  std::set<RunId> to_end;
   for (const Orphan& orphan : orphans) {
-    if (may_adopt && !may_adopt(orphan.run, orphan.gateway)) continue;
-    if (!TakeOver(store.impl().database, orphan, worker, now)) continue;
-    adopted.push_back(Read(store, orphan));
+    if (may_adopt && !may_adopt(orphan.run, orphan.gateway)) {
+      if (EndRequestOf(database, orphan.run)) to_end.insert(orphan.run);
+    } else if (TakeOver(database, orphan, worker, now)) {
+      adopted.push_back(Read(store, orphan));
+    }
+  }
+  if (!to_end.empty()) {
+    EndOrphans(store, now, which,
+               [&](const Orphan& orphan) { return to_end.contains(orphan.run); });
   }
   return adopted;
 }

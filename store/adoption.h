@@ -42,7 +42,7 @@ struct AdoptedAttempt {
   bool was_left = false;               // the former worker ended on purpose, and did not die
 };
 
-/// Whether this worker can go on with the run on its gateway (empty: none was chosen). Pure.
+/// Whether this worker can go on with the run on its gateway (empty: none was chosen).
 using MayAdopt = std::function<bool(RunId run, const std::string& gateway)>;
 
 /// Takes over the running attempts of dead workers, each by one conditional statement, with their
